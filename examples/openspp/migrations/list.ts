@@ -1,0 +1,4 @@
+import { Migration20261121221136_initial } from './Migration20261121221136_initial.ts';
+
+/** Every migration, oldest first. Written by `npm run migration:create -w examples/openspp`. */
+export const migrations = [Migration20261121221136_initial];

@@ -1,0 +1,1 @@
+export { type Credentials, newCredentials, newSecret } from './credentials.ts';

@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Identifier, Registrant, VocabularyCode } from '../entities/index.ts';
+import { lockIdentifiers } from '../identifiers/index.ts';
+import { keepSetting, openDatabase } from './index.ts';
+
+describe('openDatabase', () => {
+  it('keeps what is in a folder, and lets one process in', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'openspp-'));
+    const settings = { databaseUrl: undefined, dataDir: join(root, 'deep/er') };
+    try {
+      const first = await openDatabase(settings);
+      expect(first.migrated.length).toBeGreaterThan(0);
+      await expect(openDatabase(settings)).rejects.toThrow(/^DATA_DIR: process \d+ has .* open already/);
+      expect(await keepSetting(first.orm.em.fork(), 'jwt-secret', () => 'made')).toBe('made');
+      await first.close();
+
+      const second = await openDatabase(settings);
+      expect(second.migrated).toEqual([]);
+      expect(await keepSetting(second.orm.em.fork(), 'jwt-secret', () => 'another')).toBe('made');
+      await second.close();
+    } finally {
+      await rm(root, { recursive: true, force: true });
+    }
+  });
+});
+
+/** `SALLYPORT_TEST_POSTGRES=postgres://…`: a database that the tests may fill. */
+const server = process.env.SALLYPORT_TEST_POSTGRES;
+
+describe.skipIf(server === undefined)('on a PostgreSQL server', () => {
+  const settings = { databaseUrl: server, dataDir: 'memory://' };
+
+  it('migrates once, however many processes start', async () => {
+    const opened = await Promise.all([1, 2, 3].map(() => openDatabase(settings)));
+    try {
+      expect(opened.filter(({ migrated }) => migrated.length > 0).length).toBeLessThanOrEqual(1);
+      expect(await opened[0]?.orm.schema.getUpdateSchemaSQL({ wrap: false })).toBe('');
+    } finally {
+      for (const database of opened) await database.close();
+    }
+  });
+
+  it('gives an identifier to one of many that ask at once', async () => {
+    const { orm, close } = await openDatabase(settings);
+    try {
+      const system = 'urn:openspp:vocab:id-type#passport';
+      const type = await orm.em.fork().findOneOrFail(VocabularyCode, { uri: system });
+      const value = `P-${Date.now()}`;
+      const take = () =>
+        orm.em.fork().transactional(async (em) => {
+          await lockIdentifiers(em, [
+            { system, value },
+            { system, value: `${value}-${Math.random()}` },
+          ]);
+          if ((await em.count(Identifier, { type: type.id, value })) > 0) return false;
+          const registrant = em.create(Registrant, { kind: 'individual', name: value });
+          em.create(Identifier, { registrant, type: type.id, value });
+          return true;
+        });
+      const won = await Promise.all(Array.from({ length: 20 }, take));
+      expect(won.filter(Boolean)).toHaveLength(1);
+    } finally {
+      await close();
+    }
+  });
+});

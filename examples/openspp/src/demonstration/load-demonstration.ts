@@ -1,0 +1,95 @@
+import type { EntityManager } from '@mikro-orm/core';
+import type { HashSecret } from '../bootstrap/index.ts';
+import { type Credentials, newCredentials } from '../clients/index.ts';
+import {
+  ApiClient,
+  ApiScope,
+  Consent,
+  ConsentScope,
+  Organization,
+  OrganizationType,
+  Registrant,
+} from '../entities/index.ts';
+import { generatePeople } from './generate-people.ts';
+import { insertHouseholds, preparePrograms } from './insert-people.ts';
+import { generatedPrograms } from './programs.ts';
+
+export interface DemonstrationOptions {
+  readonly seed: number;
+  readonly people: number;
+  readonly hashSecret: HashSecret;
+}
+
+export interface Demonstration {
+  readonly people: number;
+  readonly households: number;
+  readonly programs: number;
+  readonly consents: number;
+  /** To be printed once. */
+  readonly client: Credentials;
+}
+
+const scopes = ['individual', 'group', 'program', 'program_membership'] as const;
+
+/** Whether nobody has put anything into the database yet, but for the vocabulary. */
+export async function isEmpty(em: EntityManager): Promise<boolean> {
+  return (await em.count(Registrant)) === 0 && (await em.count(ApiClient)) === 0;
+}
+
+/**
+ * Fills an empty database with made-up people in households, programs, memberships and consents, and one client that
+ * may do everything. Run it inside a transaction.
+ */
+export async function loadDemonstration(em: EntityManager, options: DemonstrationOptions): Promise<Demonstration> {
+  const keys = await preparePrograms(em, generatedPrograms);
+  const inserted = await insertHouseholds(em, generatePeople(options), keys);
+
+  const authority = em.create(Organization, { name: 'Social Registry Authority', type: 'government' });
+  const trust = em.create(Organization, { name: 'Lakeside Relief Trust', type: 'ngo' });
+  const credentials = newCredentials();
+  const client = em.create(ApiClient, {
+    clientId: credentials.clientId,
+    secretHash: await options.hashSecret(credentials.clientId, credentials.clientSecret),
+    name: 'Demonstration client',
+    organization: authority,
+    organizationType: em.getReference(OrganizationType, 'government'),
+    organizationTypeVerified: true,
+    legalBasis: 'public_task',
+  });
+  for (const resource of scopes) em.create(ApiScope, { client, resource, action: 'all' });
+
+  let consents = 0;
+  for (const [index, { household, people }] of inserted.entries()) {
+    const [signatory] = people;
+    if (signatory === undefined || index % 3 === 2) continue;
+    const ofHousehold = household !== undefined && index % 3 === 0;
+    const consent = em.create(Consent, {
+      name: ofHousehold ? 'Household consent' : 'Personal consent',
+      signatory: em.getReference(Registrant, signatory),
+      group: ofHousehold ? em.getReference(Registrant, household) : null,
+      recipientMode: ofHousehold ? 'category' : 'specific',
+      recipients: ofHousehold ? [] : [trust],
+      allowedRecipientTypes: ofHousehold ? [em.getReference(OrganizationType, 'ngo')] : [],
+      status: index % 12 === 4 ? 'withdrawn' : 'given',
+      effectiveDate: '2026-01-01',
+      expiryDate: '2030-12-31',
+      collectionMethod: 'written',
+    });
+    em.create(ConsentScope, {
+      consent,
+      resourceType: ofHousehold ? 'all' : 'individual',
+      fieldAccess: ofHousehold ? 'basic' : 'custom',
+      customFields: ofHousehold ? null : ['name', 'birthDate', 'telecom'],
+      purpose: 'service_delivery',
+    });
+    consents++;
+  }
+  await em.flush();
+  return {
+    people: inserted.reduce((sum, { people }) => sum + people.length, 0),
+    households: inserted.filter(({ household }) => household !== undefined).length,
+    programs: generatedPrograms.length,
+    consents,
+    client: credentials,
+  };
+}

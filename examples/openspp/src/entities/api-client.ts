@@ -1,0 +1,50 @@
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import { ApiScope } from './api-scope.ts';
+import { Organization } from './organization.ts';
+import { OrganizationType } from './organization-type.ts';
+import { createdAt, timestamp, updatedAt } from './types/timestamp.ts';
+
+/** Why a client may process personal data. Only `consent` makes its reads depend on consents. */
+export const legalBases = [
+  'consent',
+  'contract',
+  'legal_obligation',
+  'vital_interest',
+  'public_interest',
+  'public_task',
+  'legitimate_interest',
+] as const;
+
+/** A program that may call the API. */
+export const ApiClient = defineEntity({
+  name: 'ApiClient',
+  tableName: 'api_client',
+  properties: {
+    id: p.integer().primary(),
+    clientId: p.string().length(100).unique(),
+    /** PHC text of the secret's hash; the secret itself is kept nowhere. */
+    secretHash: p.text().hidden(),
+    name: p.string().length(255),
+    description: p.text().nullable(),
+    organization: () => p.manyToOne(Organization),
+    organizationType: () => p.manyToOne(OrganizationType),
+    /** Once verified, the type does not change. */
+    organizationTypeVerified: p.boolean().default(false),
+    organizationTypeVerifiedBy: p.text().nullable(),
+    organizationTypeVerifiedAt: timestamp().nullable(),
+    legalBasis: p.enum(legalBases).default('consent'),
+    legalBasisReference: p.text().nullable(),
+    active: p.boolean().default(true),
+    rateLimitPerMinute: p.integer().default(60),
+    rateLimitPerDay: p.integer().default(10_000),
+    lastUsedAt: timestamp().nullable(),
+    requestCount: p.bigint('number').default(0),
+    /** Counted up when the secret or the rights change: tokens of an older epoch are refused. */
+    epoch: p.integer().default(0),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+    scopes: () => p.oneToMany(ApiScope).mappedBy('client').orphanRemoval().orderBy({ resource: 'asc', action: 'asc' }),
+  },
+});
+
+export type ApiClient = InferEntity<typeof ApiClient>;

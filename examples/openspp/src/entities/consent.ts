@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import { ConsentScope } from './consent-scope.ts';
+import { Organization } from './organization.ts';
+import { OrganizationType } from './organization-type.ts';
+import { Registrant } from './registrant.ts';
+import { createdAt, timestamp, updatedAt } from './types/timestamp.ts';
+
+export const consentStatuses = [
+  'requested',
+  'given',
+  'renewed',
+  'refused',
+  'withdrawn',
+  'expired',
+  'invalidated',
+] as const;
+export const recipientModes = ['specific', 'category'] as const;
+export const indicatedBy = ['self', 'guardian', 'parent', 'poa', 'representative'] as const;
+export const collectionMethodsOfConsent = ['written', 'verbal', 'electronic', 'biometric'] as const;
+export const withdrawalChannels = ['web', 'mobile', 'api', 'paper', 'verbal', 'other'] as const;
+
+/** A person's word that their data, or their household's, may be shown to organisations. */
+export const Consent = defineEntity({
+  name: 'Consent',
+  tableName: 'consent',
+  properties: {
+    id: p.integer().primary(),
+    /** The only id that is used on the wire. */
+    externalId: p
+      .uuid()
+      .unique()
+      .onCreate(() => randomUUID()),
+    name: p.text(),
+    signatory: () => p.manyToOne(Registrant).nullable().deleteRule('restrict').index(),
+    group: () => p.manyToOne(Registrant).nullable().deleteRule('restrict').index(),
+    controller: () => p.manyToOne(Organization).nullable().deleteRule('restrict'),
+    /** Whether organisations are named one by one or by their type. */
+    recipientMode: p.enum(recipientModes).default('specific'),
+    recipients: () => p.manyToMany(Organization).pivotTable('consent_recipient').owner(),
+    allowedRecipientTypes: () => p.manyToMany(OrganizationType).pivotTable('consent_recipient_type').owner(),
+    indicatedBy: p.enum(indicatedBy).default('self'),
+    legalBasis: p.string().length(50).default('consent'),
+    legalBasisReference: p.text().nullable(),
+    status: p.enum(consentStatuses).default('requested'),
+    effectiveDate: p.date().nullable(),
+    expiryDate: p.date().nullable(),
+    collectionMethod: p.enum(collectionMethodsOfConsent).nullable(),
+    refusalReason: p.text().nullable(),
+    withdrawnBy: p.text().nullable(),
+    withdrawnAt: timestamp().nullable(),
+    withdrawalReason: p.text().nullable(),
+    withdrawalChannel: p.enum(withdrawalChannels).nullable(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+    version: p.integer().version(),
+    scopes: () =>
+      p.oneToMany(ConsentScope).mappedBy('consent').orphanRemoval().orderBy({ resourceType: 'asc', id: 'asc' }),
+  },
+});
+
+export type Consent = InferEntity<typeof Consent>;

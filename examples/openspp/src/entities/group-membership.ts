@@ -1,0 +1,29 @@
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import { Registrant } from './registrant.ts';
+import { createdAt, now, timestamp, updatedAt } from './types/timestamp.ts';
+import { VocabularyCode } from './vocabulary-code.ts';
+
+/**
+ * A person's time in a group. Whether it has ended is asked of the clock when it is read (`endedDate` unset or still
+ * to come), never stored.
+ */
+export const GroupMembership = defineEntity({
+  name: 'GroupMembership',
+  tableName: 'group_membership',
+  properties: {
+    id: p.integer().primary(),
+    group: () => p.manyToOne(Registrant).deleteRule('cascade').index(),
+    individual: () => p.manyToOne(Registrant).deleteRule('cascade').index(),
+    role: () => p.manyToOne(VocabularyCode).nullable().deleteRule('restrict'),
+    startDate: timestamp().onCreate(now),
+    endedDate: timestamp().nullable(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+    /** The client id of the API client that added, and that ended it. */
+    createdBy: p.text().nullable(),
+    endedBy: p.text().nullable(),
+  },
+  uniques: [{ name: 'group_membership_open_unique', properties: ['group', 'individual'], where: { endedDate: null } }],
+});
+
+export type GroupMembership = InferEntity<typeof GroupMembership>;

@@ -1,0 +1,1 @@
+export { type IdentifierName, identifierSlot, lockIdentifiers } from './lock-identifiers.ts';

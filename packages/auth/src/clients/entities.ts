@@ -1,0 +1,37 @@
+import { defineEntity, type InferEntity } from '@mikro-orm/core';
+
+/** A secret as {@link AuthClient} keeps it. */
+export interface SecretRow {
+  readonly id: string;
+  readonly hash: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly expiresAt?: string;
+}
+
+/**
+ * A client application, for applications that want the table from us: add it to the ORM's entities, and use
+ * `createClientStore(orm)` and `createClientAdmin(orm, …)`.
+ */
+export const AuthClient = defineEntity({
+  name: 'AuthClient',
+  tableName: 'sallyport_client',
+  properties: (p) => ({
+    clientId: p.string().fieldName('client_id').length(128).primary(),
+    name: p.string().fieldName('name').length(200),
+    active: p.boolean().fieldName('active').default(true),
+    expiresAt: p.datetime().fieldName('expires_at').nullable(),
+    secrets: p.json<readonly SecretRow[]>().fieldName('secrets').hidden(),
+    scopes: p.json<readonly string[]>().fieldName('scopes'),
+    tokenLifetimeSeconds: p.integer().fieldName('token_lifetime_seconds').nullable(),
+    epoch: p.integer().fieldName('epoch').default(0),
+    attributes: p.json<Readonly<Record<string, unknown>>>().fieldName('attributes'),
+    createdAt: p.datetime().fieldName('created_at'),
+    lastUsedAt: p.datetime().fieldName('last_used_at').nullable(),
+    requestCount: p.integer().fieldName('request_count').default(0),
+    /** When each secret was last used, by its id: tells when the old one of a rotation can go. */
+    secretUse: p.json<Readonly<Record<string, string>>>().fieldName('secret_use'),
+  }),
+});
+
+export type AuthClientRow = InferEntity<typeof AuthClient>;

@@ -1,0 +1,66 @@
+export { type AuthenticatedClient, authenticateClient } from './clients/authenticate-client.ts';
+export {
+  type ClientRecord,
+  type ClientStore,
+  ClientStoreService,
+  isLive,
+  type StoredSecret,
+} from './clients/client.ts';
+export {
+  type ClientAdmin,
+  createClientAdmin,
+  type IssuedCredentials,
+  type NewClient,
+  type RotationOptions,
+} from './clients/client-admin.ts';
+export { createClientStore, type SqlClientStore } from './clients/client-store.ts';
+export { AuthClient, type AuthClientRow, type SecretRow } from './clients/entities.ts';
+export { createMemoryClientStore, type MemoryClientStore } from './clients/memory-store.ts';
+export { type ClientsOptions, clients } from './clients/plugin.ts';
+export { isIssuedSecret, issueSecret, type SecretEnvironment } from './clients/secret.ts';
+export {
+  createSecretHasher,
+  type SecretHasher,
+  type SecretHasherOptions,
+  SecretHasherService,
+  type SecretScheme,
+} from './clients/secret-hasher.ts';
+export type { NativeRow, SqlOrm } from './lib/native-query.ts';
+export { Redacted } from './lib/redacted.ts';
+export { AuthRate } from './limits/entities.ts';
+export { createMemoryRateLimiter } from './limits/memory.ts';
+export { type RateDecision, type RateLimiter, RateLimiterService, type RateRule } from './limits/rate-limiter.ts';
+export { createSqlRateLimiter } from './limits/sql.ts';
+export { type CredentialOptions, readTokenRequest, type TokenRequest } from './oauth/credentials.ts';
+export { grantedScopes } from './oauth/scope.ts';
+export type { BodyWay } from './oauth/token-body.ts';
+export { type TokenEndpointOptions, tokenEndpoint } from './oauth/token-endpoint.ts';
+export { apiError, TokenFault, type TokenFaultCode, type TokenFaultDetails, tokenFaults } from './oauth/token-fault.ts';
+export { defaultTokenLimits, type TokenRateLimit } from './oauth/token-limits.ts';
+export { type BearerOptions, bearer, bearerError, bearerStrategy } from './strategies/bearer.ts';
+export { BearerFault, type BearerFaultKind } from './strategies/bearer-fault.ts';
+export { AuthRevokedToken, AuthToken } from './tokens/entities.ts';
+export { jwtTokens } from './tokens/jwt.ts';
+export { accessTokenClaims, type JwtTokenOptions, type SigningKey } from './tokens/jwt-options.ts';
+export { type OpaqueTokenOptions, opaqueTokens } from './tokens/opaque.ts';
+export { createMemoryRevocations, type RevocationStore } from './tokens/revocation.ts';
+export { checkSigningSecret, type HmacAlgorithm } from './tokens/signing-secret.ts';
+export { createRevocationStore, createTokenStore } from './tokens/sql-stores.ts';
+export {
+  defineTokenKind,
+  type IssuedToken,
+  type TokenGrant,
+  type TokenIssuer,
+  type TokenKind,
+  type TokenService,
+  type TokenSetup,
+  type TokenVerifier,
+  type VerifiedToken,
+} from './tokens/token.ts';
+export {
+  createMemoryTokenStore,
+  type FoundToken,
+  type StoredToken,
+  type TokenStore,
+  TokenStoreService,
+} from './tokens/token-store.ts';

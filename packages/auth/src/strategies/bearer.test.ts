@@ -1,0 +1,161 @@
+import { SallyportError } from '@sallyport/core';
+import { describe, expect, it } from 'vitest';
+import { head, start, testSetup } from '../../test-support/calls.ts';
+import { signingSecret, testClient, testHasher } from '../../test-support/clients.ts';
+import {
+  type BearerOptions,
+  bearer,
+  createMemoryClientStore,
+  createMemoryTokenStore,
+  jwtTokens,
+  opaqueTokens,
+} from '../index.ts';
+
+const { client } = testClient(testHasher());
+
+async function arrange(change: Partial<BearerOptions> = {}) {
+  const clients = createMemoryClientStore([client]);
+  const opaque = opaqueTokens({ store: createMemoryTokenStore(), clients });
+  const jwt = jwtTokens({ algorithm: 'HS256', key: signingSecret, issuer: 'tests', clients });
+  const setup = testSetup();
+  const strategies = bearer({ tokens: [opaque, jwt], ...change }).strategies;
+  if (typeof strategies !== 'function') throw new Error('not a function');
+  const [strategy] = strategies(setup);
+  if (strategy === undefined) throw new Error('no strategy');
+  const grant = { client, scopes: ['partner:read'], now: start };
+  const tokens = {
+    opaque: (await opaque.connect(setup).issue(grant)).token,
+    jwt: (await jwt.connect(setup).issue(grant)).token,
+  };
+  const ask = async (authorization?: string, now = start) => {
+    const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+    return strategy.authenticate({ head: head(headers), now, services: setup.services });
+  };
+  /** Code, status and challenge of the refusal, or `none`, or the caller. */
+  const told = async (authorization?: string, now = start): Promise<unknown> => {
+    try {
+      const principal = await ask(authorization, now);
+      return principal === undefined ? 'none' : principal.kind === 'client' && principal.id;
+    } catch (error) {
+      if (!(error instanceof SallyportError)) throw error;
+      return [error.code, error.status, error.headers['WWW-Authenticate']];
+    }
+  };
+  return { strategy, tokens, ask, told, clients };
+}
+
+const invalid = ['invalid_token', 401, 'Bearer realm="test", error="invalid_token"'];
+const malformed = ['malformed_request', 400, 'Bearer realm="test", error="invalid_request"'];
+
+it('takes several kinds of token and makes a principal of the client', async () => {
+  const { tokens, ask } = await arrange();
+  for (const token of [tokens.opaque, tokens.jwt]) {
+    const principal = await ask(`Bearer ${token}`);
+    expect(principal).toEqual({
+      kind: 'client',
+      id: client.clientId,
+      scopes: new Set(['partner:read']),
+      strategy: 'auth.bearer',
+      attributes: client.attributes,
+    });
+    expect(Object.isFrozen(principal)).toBe(true);
+    // The same one again: nothing is built for a token that is known.
+    expect(await ask(`Bearer ${token}`)).toBe(principal);
+  }
+});
+
+it('R19: leaves requests without credentials of its kind to the core, whose challenge has no error', async () => {
+  const { strategy, told } = await arrange();
+  expect(strategy.challenge).toBe('Bearer realm="test"');
+  for (const header of [undefined, '', '  ', 'Basic YTpi', 'Bearerx', 'DPoP x'])
+    expect(await told(header)).toBe('none');
+});
+
+describe('R20, R23: the header', () => {
+  it('takes the scheme in any case, and one space', async () => {
+    const { told, tokens } = await arrange();
+    expect(await told(`bearer ${tokens.opaque}`)).toBe(client.clientId);
+    expect(await told(`BEARER ${tokens.jwt}`)).toBe(client.clientId);
+    for (const header of [
+      'Bearer',
+      `Bearer  ${tokens.opaque}`,
+      `Bearer\t${tokens.opaque}`,
+      `Bearer ${tokens.opaque}, Bearer ${tokens.opaque}`,
+      `Bearer ${tokens.opaque} x`,
+      `Bearer,${tokens.opaque}`,
+      'Bearer a"b',
+      'Bearer é',
+      'Bearer =',
+    ]) {
+      expect([header, await told(header)]).toEqual([header, malformed]);
+    }
+  });
+
+  it('wants the scheme', async () => {
+    const { told, tokens } = await arrange();
+    expect(await told(tokens.opaque)).toBe('none');
+    expect(await told(tokens.jwt)).toBe('none');
+  });
+
+  it('refuses what is no token of ours, or too long to be one (R45)', async () => {
+    const { told, tokens } = await arrange();
+    for (const token of ['x', 'spt_', `${tokens.opaque}x`, `${tokens.opaque}=`, 'a.b', 'a.b.c', 'a.b.c.d', '..']) {
+      expect([token, await told(`Bearer ${token}`)]).toEqual([token, invalid]);
+    }
+    expect(await told(`Bearer ${'a'.repeat(4000)}.${'b'.repeat(4000)}.${'c'.repeat(4000)}`)).toEqual(invalid);
+  });
+});
+
+it('tells a disabled client no more than that the token does not hold', async () => {
+  const { told, tokens, clients } = await arrange();
+  expect(await told(`Bearer ${tokens.opaque}`)).toBe(client.clientId);
+  clients.set({ ...client, active: false });
+  expect(await told(`Bearer ${tokens.opaque}`)).toEqual(invalid);
+  expect(await told(`Bearer ${tokens.jwt}`)).toEqual(invalid);
+});
+
+describe('as OpenSPP takes tokens (3.3)', () => {
+  const options = {
+    schemeless: true,
+    realm: false,
+    faults: (fault: { kind: string }) =>
+      new SallyportError(fault.kind, { status: fault.kind === 'key_unusable' ? 500 : 401 }),
+  } as const;
+
+  it('takes the raw token, and an empty header for none', async () => {
+    const { told, tokens, strategy } = await arrange(options);
+    expect(strategy.challenge).toBe('Bearer');
+    expect(await told(tokens.jwt)).toBe(client.clientId);
+    expect(await told(`Bearer ${tokens.jwt}`)).toBe(client.clientId);
+    expect(await told(`Bearer  ${tokens.jwt}`)).toBe(client.clientId);
+    for (const header of [undefined, '', 'Bearer', 'Bearer ', 'Basic YTpi']) expect(await told(header)).toBe('none');
+  });
+
+  it('names the faults, and adds the challenge', async () => {
+    const { told, tokens, clients } = await arrange(options);
+    const challenge = 'Bearer error="invalid_token"';
+    expect(await told('x.y.z')).toEqual(['token_invalid', 401, challenge]);
+    expect(await told(`Bearer ${tokens.jwt}`, new Date(+start + 700_000))).toEqual(['token_expired', 401, challenge]);
+    clients.delete(client.clientId);
+    expect(await told(`Bearer ${tokens.jwt}`)).toEqual(['client_unknown', 401, challenge]);
+  });
+});
+
+it('answers 500 when the key is unusable and the API was to start all the same', async () => {
+  const clients = createMemoryClientStore([client]);
+  const jwt = jwtTokens({
+    algorithm: 'HS256',
+    key: undefined,
+    issuer: 'tests',
+    clients,
+    whenKeyUnusable: 'fail-calls',
+  });
+  const { told } = await arrange({ tokens: [jwt] });
+  expect(await told('Bearer a.b.c')).toEqual(['internal', 500, undefined]);
+});
+
+it('passes on that a store is down', async () => {
+  const store = { ...createMemoryTokenStore(), find: () => Promise.reject(new Error('down')) };
+  const { told } = await arrange({ tokens: [opaqueTokens({ store, clients: createMemoryClientStore([client]) })] });
+  expect(await told(`Bearer spt_${'a'.repeat(43)}`)).toEqual(['unavailable', 503, undefined]);
+});

@@ -1,0 +1,150 @@
+import {
+  type AuthenticationStrategy,
+  type CallerPrincipal,
+  definePlugin,
+  type Plugin,
+  SallyportError,
+} from '@sallyport/core';
+import { challenge, withHeaders } from '../lib/text.ts';
+import type { TokenKind, TokenVerifier, VerifiedToken } from '../tokens/token.ts';
+import { BearerFault, type BearerFaultKind } from './bearer-fault.ts';
+
+export interface BearerOptions {
+  /** The kinds of token that are accepted; the first that recognises a token judges it. */
+  readonly tokens: readonly TokenKind[];
+  /** The realm of the challenge; the API's name when absent, none at all when `false`. */
+  readonly realm?: string | false;
+  /** Accepts the token without the word `Bearer`, and takes a header without a token as none (OpenSPP 3.3). */
+  readonly schemeless?: boolean;
+  /** Gives faults another code, status or text. A `WWW-Authenticate` is added when it has none. */
+  readonly faults?: (fault: BearerFault) => Error;
+  /** The name of strategy and plugin; default `auth.bearer`. */
+  readonly name?: string;
+  /** How documents describe it; default is OpenAPI's `http` `bearer`, named `bearer`. */
+  readonly scheme?: AuthenticationStrategy['scheme'];
+}
+
+/**
+ * Accepts bearer tokens (RFC 6750). The plugin that makes an API ask its token kinds.
+ *
+ * @example bearer({ tokens: [opaqueTokens(), jwtTokens({ … })] })
+ */
+export function bearer(options: BearerOptions): Plugin {
+  const name = options.name ?? 'auth.bearer';
+  return definePlugin({
+    name,
+    strategies: (setup) => [
+      bearerStrategy(
+        { ...options, realm: options.realm ?? setup.api.name },
+        options.tokens.map((kind) => kind.connect(setup)),
+      ),
+    ],
+  });
+}
+
+/** The strategy by itself, for verifiers that are connected already. */
+export function bearerStrategy(
+  options: Omit<BearerOptions, 'tokens'>,
+  verifiers: readonly TokenVerifier[],
+): AuthenticationStrategy {
+  const strategyName = options.name ?? 'auth.bearer';
+  const realm = options.realm === false ? undefined : options.realm;
+  const schemeless = options.schemeless ?? false;
+  const faults = options.faults ?? bearerError;
+  const principals = new WeakMap<VerifiedToken, CallerPrincipal>();
+
+  const principalOf = (verified: VerifiedToken): CallerPrincipal => {
+    let principal = principals.get(verified);
+    if (principal === undefined) {
+      principal = Object.freeze({
+        kind: 'client',
+        id: verified.client.clientId,
+        scopes: verified.scopes,
+        strategy: strategyName,
+        attributes: verified.client.attributes,
+      });
+      principals.set(verified, principal);
+    }
+    return principal;
+  };
+
+  const answer = (thrown: unknown): unknown => {
+    if (!(thrown instanceof BearerFault)) return thrown;
+    const parameters = { realm, error: oauthError[thrown.kind] };
+    const error = faults(thrown);
+    const told = parameters.error === undefined ? {} : { 'WWW-Authenticate': challenge('Bearer', parameters) };
+    return withHeaders(error, told);
+  };
+
+  return {
+    name: strategyName,
+    scheme: options.scheme ?? { name: 'bearer', definition: { type: 'http', scheme: 'bearer' } },
+    challenge: challenge('Bearer', { realm }),
+    authenticate({ head, now }) {
+      try {
+        const token = readBearer(head.headers.authorization, schemeless);
+        if (token === undefined) return undefined;
+        const verifier = token.length > longestToken ? undefined : verifiers.find((one) => one.recognises(token));
+        if (verifier === undefined) throw new BearerFault('token_invalid');
+        const verified = verifier.verify(token, now);
+        if (!(verified instanceof Promise)) return principalOf(verified);
+        return verified.then(principalOf, (thrown: unknown) => {
+          throw answer(thrown);
+        });
+      } catch (thrown) {
+        throw answer(thrown);
+      }
+    },
+  };
+}
+
+/** Longest token that is looked at (R45). */
+const longestToken = 8192;
+
+/** `b64token` of RFC 6750 section 2.1. */
+const token68 = /^[A-Za-z0-9\-._~+/]+=*$/;
+
+/**
+ * Takes the token out of an `Authorization` header: the scheme in any case, exactly one space, one token (R23).
+ * `undefined`: there is none, or it is of another scheme.
+ */
+export function readBearer(header: string | undefined, schemeless: boolean): string | undefined {
+  const value = header?.trim() ?? '';
+  if (value === '') return undefined;
+  const withScheme = /^bearer(?:[ \t,]|$)/i.test(value);
+  if (!withScheme) return schemeless && token68.test(value) ? value : undefined;
+  const rest = value.slice('bearer'.length);
+  if (schemeless) {
+    const token = rest.trim();
+    if (token === '') return undefined;
+    if (token68.test(token)) return token;
+  } else if (rest.startsWith(' ') && token68.test(rest.slice(1))) {
+    return rest.slice(1);
+  }
+  throw new BearerFault('malformed');
+}
+
+/** The `error` of the challenge (RFC 6750 section 3.1); none where the fault is the server's. */
+const oauthError: Readonly<Record<BearerFaultKind, string | undefined>> = {
+  malformed: 'invalid_request',
+  token_invalid: 'invalid_token',
+  token_expired: 'invalid_token',
+  token_client_missing: 'invalid_token',
+  client_unknown: 'invalid_token',
+  key_unusable: undefined,
+};
+
+/** What a fault becomes when `faults` says nothing else. */
+export function bearerError(fault: BearerFault): SallyportError {
+  const { cause } = fault;
+  switch (fault.kind) {
+    case 'malformed':
+      return new SallyportError('malformed_request', { detail: 'The Authorization header could not be read.' });
+    case 'token_expired':
+      return new SallyportError('invalid_token', { detail: 'The token has expired.', cause });
+    case 'key_unusable':
+      return new SallyportError('internal', { cause });
+    default:
+      return new SallyportError('invalid_token', { cause });
+  }
+}

@@ -1,0 +1,118 @@
+import type { PluginSetup } from '@sallyport/core';
+import { type ClientRecord, type ClientStore, ClientStoreService, isLive } from '../clients/client.ts';
+import { BearerFault } from '../strategies/bearer-fault.ts';
+
+/** What a token is issued for. */
+export interface TokenGrant {
+  readonly client: ClientRecord;
+  readonly scopes: readonly string[];
+  readonly now: Date;
+}
+
+export interface IssuedToken {
+  readonly token: string;
+  readonly expiresInSeconds: number;
+}
+
+/** Issues access tokens. */
+export interface TokenIssuer {
+  /** @throws SallyportError `unavailable`; any other error means that no token can be made. */
+  issue(grant: TokenGrant): Promise<IssuedToken>;
+}
+
+/** A token that holds at this moment, with the client as it stands at this moment. Frozen, and the same object as long as both stay as they are. */
+export interface VerifiedToken {
+  readonly client: ClientRecord;
+  /** What the token lets its bearer do now. */
+  readonly scopes: ReadonlySet<string>;
+  readonly expiresAt: Date;
+}
+
+/** Verifies access tokens of one kind. */
+export interface TokenVerifier {
+  /** Whether the token looks like one of this kind; says nothing of its worth. */
+  recognises(token: string): boolean;
+  /**
+   * Answers at once when it remembers the token.
+   *
+   * @throws BearerFault when the token does not hold; SallyportError `unavailable` when a store does not answer.
+   */
+  verify(token: string, now: Date): VerifiedToken | Promise<VerifiedToken>;
+}
+
+/** One kind of token at work in one API. */
+export interface TokenService extends TokenIssuer, TokenVerifier {
+  /** From now on the token is refused; the promise resolves when every process will. Tokens that do not hold are ignored. */
+  revoke(token: string, now: Date): Promise<void>;
+}
+
+/** A kind of token as an application configures it: `opaqueTokens()`, `jwtTokens()`, or its own. */
+export interface TokenKind {
+  readonly name: string;
+  /** Its service in one API; the same one each time. @throws ConfigurationError */
+  connect(setup: TokenSetup): TokenService;
+}
+
+/** The part of a plugin's setup that token kinds need. */
+export type TokenSetup = Pick<PluginSetup, 'services' | 'api'>;
+
+/** Makes a kind whose `connect` builds one service for each API. */
+export function defineTokenKind(name: string, build: (setup: TokenSetup) => TokenService): TokenKind {
+  const built = new WeakMap<object, TokenService>();
+  return {
+    name,
+    connect(setup) {
+      let service = built.get(setup.services);
+      if (service === undefined) {
+        service = build(setup);
+        built.set(setup.services, service);
+      }
+      return service;
+    },
+  };
+}
+
+/** The store given to a token kind, or the API's. */
+export function clientsOf(setup: TokenSetup, given: ClientStore | undefined): ClientStore {
+  return given ?? setup.services.resolve(ClientStoreService);
+}
+
+/** What is remembered of a token whose own proof is done. */
+export interface TokenFacts {
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  /** `undefined`: the token does not carry one. */
+  readonly epoch: number | undefined;
+  readonly expiresAt: Date;
+  /** The answer of the last use, for as long as the client's record stays the same object. */
+  last?: VerifiedToken;
+}
+
+/**
+ * Joins a proven token with its client. The client's present state decides: gone, disabled or expired clients and older
+ * epochs end the token, and scopes are those of the token that the client still holds (`token`), or all that it holds
+ * (`client`).
+ */
+export function admit(
+  facts: TokenFacts,
+  client: ClientRecord | undefined,
+  now: Date,
+  scopesFrom: 'token' | 'client',
+): VerifiedToken {
+  if (client === undefined || client.clientId !== facts.clientId || !isLive(client, now)) {
+    throw new BearerFault('client_unknown');
+  }
+  if (facts.epoch !== undefined && facts.epoch !== client.epoch) throw new BearerFault('token_invalid');
+  if (facts.last?.client === client) return facts.last;
+  const granted = new Set(client.scopes);
+  const scopes = scopesFrom === 'client' ? granted : new Set(facts.scopes.filter((scope) => granted.has(scope)));
+  const verified = Object.freeze({ client, scopes, expiresAt: facts.expiresAt });
+  facts.last = verified;
+  return verified;
+}
+
+/** Lifetime of a client's tokens: its own or the kind's, and never above the kind's maximum. */
+export function lifetimeOf(client: ClientRecord, usual: number, most: number): number {
+  const wanted = client.tokenLifetimeSeconds ?? usual;
+  return Math.min(Number.isSafeInteger(wanted) && wanted > 0 ? wanted : usual, most);
+}

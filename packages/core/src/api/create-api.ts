@@ -1,0 +1,210 @@
+import type { MikroORM } from '@mikro-orm/core';
+import type { DependencyContainer } from 'tsyringe';
+import type { ErrorWordings } from '../descriptor/errors.ts';
+import type { ResourceDescriptor } from '../descriptor/resource.ts';
+import { ConfigurationError } from '../errors/index.ts';
+import { defaultRepresentation, type Representation } from '../fields/codec.ts';
+import {
+  createProxyTrust,
+  createRouter,
+  defaultLimits,
+  type HttpLimits,
+  type RequestHandler,
+  type SecurityHeaderOptions,
+  securityHeaders,
+} from '../http/index.ts';
+import type { KeyScheme } from '../keys/key.ts';
+import type { Plan, PlannedRoute } from '../plan/plan.ts';
+import { compileResources } from '../plan/resources.ts';
+import { routesOf } from '../plan/routes.ts';
+import { Validators } from '../plan/validator.ts';
+import { orderPlugins } from '../plugin/order.ts';
+import type { Plugin, PluginSetup } from '../plugin/plugin.ts';
+import type { AuthenticationStrategy } from '../plugin/strategy.ts';
+import { type ApiContext, strict, type Strictness } from '../road/api-context.ts';
+import { compileRoute } from '../road/compiled-route.ts';
+import type { Envelope } from '../road/envelope.ts';
+import { plainEnvelope } from '../road/plain-envelope.ts';
+import type { QueryDialect } from '../road/query-dialect.ts';
+import { rightsOf } from '../road/rights.ts';
+import { createRoad } from '../road/road.ts';
+import { standardQuery } from '../road/standard-query.ts';
+import {
+  ClockService,
+  createLogger,
+  createServices,
+  type Logger,
+  LoggerService,
+  type ServiceRegistry,
+  StoreService,
+  systemClock,
+} from '../services/index.ts';
+import { createStore } from '../store/index.ts';
+import type { Store } from '../store/store.ts';
+
+/** What an API is made of. Only the ORM and the resources must be there. */
+export interface ApiOptions {
+  /** Name of the API: in logs, cursors and salts. Default `api`. */
+  readonly name?: string;
+  readonly title?: string;
+  readonly version?: string;
+  readonly description?: string;
+  /** Where it is mounted: `/api/v1`. Default: the root. */
+  readonly basePath?: string;
+  readonly orm: MikroORM;
+  readonly resources: readonly ResourceDescriptor[];
+  readonly plugins?: readonly Plugin[];
+  /** Strategies beside those that plugins bring. */
+  readonly auth?: readonly AuthenticationStrategy[];
+  readonly envelope?: Envelope;
+  readonly query?: QueryDialect;
+  readonly representation?: Partial<Representation>;
+  readonly strictness?: Partial<Strictness>;
+  /** Wordings of errors for all resources. */
+  readonly errors?: ErrorWordings;
+  readonly limits?: Partial<HttpLimits>;
+  /** Addresses and networks (CIDR) of proxies whose forwarding headers are believed. Default: none. */
+  readonly trustedProxies?: readonly string[];
+  readonly securityHeaders?: SecurityHeaderOptions;
+  /** Default: pino on standard error. */
+  readonly logger?: Logger;
+  /** Registers or replaces services, after the plugins have. */
+  readonly services?: (services: ServiceRegistry) => void;
+  /** Parent of the API's container of services; tsyringe's root container by default. */
+  readonly container?: DependencyContainer;
+}
+
+/** A running API: what adapters serve. */
+export interface Api extends RequestHandler {
+  readonly name: string;
+  readonly plan: Plan;
+  readonly services: ServiceRegistry;
+  readonly store: Store;
+  /** Stops plugins, in reverse order. The ORM is the application's to close. */
+  close(): Promise<void>;
+}
+
+/** `/api/` → `/api`; the root is empty. @throws ConfigurationError when it is no path */
+function baseOf(path: string): string {
+  if (path === '' || path === '/') return '';
+  if (!/^(\/[A-Za-z0-9._~$-]+)+\/?$/.test(path)) {
+    throw new ConfigurationError('basePath', `"${path}" is not a path of plain segments that begins with a slash`);
+  }
+  return path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+/**
+ * Compiles descriptors and plugins into a plan and answers the API that runs it.
+ *
+ * @throws ConfigurationError with the path of the first contradiction: `resources.partner.fields.customer: …`
+ * @see docs/guides/quickstart.md
+ */
+export async function createApi(options: ApiOptions): Promise<Api> {
+  const name = options.name ?? 'api';
+  const basePath = baseOf(options.basePath ?? '');
+  const plugins = orderPlugins(options.plugins ?? []);
+  const log = options.logger ?? createLogger({ name });
+  const services = createServices(options.container);
+  const store = createStore(options.orm, {
+    onEffectFailure: (error) => log.error({ err: error }, 'an effect after a commit failed'),
+  });
+  services.register(ClockService, () => systemClock);
+  services.register(LoggerService, () => log);
+  services.register(StoreService, () => store);
+  const setup: PluginSetup = { services, api: { name, basePath } };
+  for (const plugin of plugins) plugin.services?.(setup);
+  options.services?.(services);
+
+  const representation: Representation = { ...defaultRepresentation, ...options.representation };
+  const envelope = options.envelope ?? plainEnvelope();
+  const strictness: Strictness = { ...strict, ...options.strictness };
+  const resources = compileResources(options.resources, {
+    models: store.models,
+    orm: options.orm,
+    representation,
+    keyScheme: keySchemeOf(plugins, setup),
+  });
+  const strategies = [...strategiesOf(plugins, setup), ...(options.auth ?? [])];
+  const context: ApiContext = {
+    name,
+    basePath,
+    envelope,
+    dialect: options.query ?? standardQuery(),
+    representation,
+    strictness,
+    store,
+    resources,
+    rights: rightsOf(resources),
+  };
+  const routes: PlannedRoute[] = [...resources.values()].flatMap((resource) => routesOf(resource, context));
+  const plan: Plan = {
+    api: {
+      name,
+      basePath,
+      title: options.title ?? name,
+      version: options.version ?? '1.0.0',
+      description: options.description,
+    },
+    resources,
+    routes,
+    envelope,
+    strategies,
+    plugins,
+  };
+  for (const plugin of plugins) routes.push(...(plugin.routes?.(plan, setup) ?? []));
+  assertUniqueNames(routes);
+  const validators = new Validators();
+  const router = createRouter(
+    routes.map((route) => ({
+      method: route.method,
+      path: route.path,
+      value: compileRoute(route, validators, strictness),
+    })),
+    { trailingSlash: strictness.trailingSlash },
+  );
+  Object.freeze(routes);
+  for (const plugin of plugins) await plugin.start?.(plan, setup);
+  const road = createRoad({
+    api: context,
+    router,
+    plugins,
+    strategies,
+    services,
+    clock: services.resolve(ClockService),
+    log: services.resolve(LoggerService),
+    proxies: createProxyTrust(options.trustedProxies ?? []),
+    limits: { ...defaultLimits, ...options.limits },
+    headers: securityHeaders(options.securityHeaders),
+    errors: options.errors,
+  });
+  return {
+    ...road,
+    name,
+    plan: Object.freeze(plan),
+    services,
+    store,
+    async close() {
+      for (const plugin of [...plugins].reverse()) await plugin.stop?.();
+    },
+  };
+}
+
+function keySchemeOf(plugins: readonly Plugin[], setup: PluginSetup): KeyScheme | undefined {
+  const bringing = plugins.filter(({ keys }) => keys !== undefined);
+  if (bringing.length > 1) {
+    throw new ConfigurationError('plugins', `${bringing.map(({ name }) => name).join(' and ')} both mask keys`);
+  }
+  return bringing[0]?.keys?.(setup);
+}
+
+function strategiesOf(plugins: readonly Plugin[], setup: PluginSetup): readonly AuthenticationStrategy[] {
+  return plugins.flatMap(({ strategies = [] }) => (typeof strategies === 'function' ? strategies(setup) : strategies));
+}
+
+function assertUniqueNames(routes: readonly PlannedRoute[]): void {
+  const seen = new Set<string>();
+  for (const { name } of routes) {
+    if (seen.has(name)) throw new ConfigurationError(`routes.${name}`, 'there are two routes of this name');
+    seen.add(name);
+  }
+}

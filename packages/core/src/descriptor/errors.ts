@@ -1,0 +1,17 @@
+import type { CoreErrorCode, SallyportError } from '../errors/index.ts';
+import type { CallContext } from '../road/call.ts';
+
+/** What a code is called, and answered with, in the terms of one API or resource. */
+export interface ErrorWording {
+  readonly code?: string;
+  readonly status?: number;
+  readonly title?: string;
+  readonly detail?: string;
+}
+
+/** Another wording for codes of the core; a function may look at the error and the call. */
+export type ErrorWordings = {
+  readonly [C in CoreErrorCode]?:
+    | ErrorWording
+    | ((error: SallyportError, call: CallContext | undefined) => ErrorWording | SallyportError);
+};

@@ -1,0 +1,25 @@
+export type { EntityOf, EntitySource } from './entity-types.ts';
+export type { ErrorWording, ErrorWordings } from './errors.ts';
+export type { FieldBuilder, Fields } from './field-builder.ts';
+export type { ResourceHooks, WriteHookContext } from './hooks.ts';
+export {
+  type MethodCall,
+  type MethodDefinition,
+  type MethodRun,
+  method,
+  type OperationName,
+  type OperationOptions,
+  type Operations,
+  outcome,
+  type ReplaceOptions,
+  type Scope,
+  type SearchOptions,
+} from './operations.ts';
+export type { Policy } from './policy.ts';
+export {
+  type Addressing,
+  defineResource,
+  type PropertyDefaults,
+  type ResourceDescriptor,
+  type ResourceOptions,
+} from './resource.ts';

@@ -1,0 +1,114 @@
+import type { CallContext } from '../road/call.ts';
+import type { ScopeRequirement } from '../road/principal.ts';
+import type { JsonSchema, Outcome, ParameterDefinition, RouteCall } from '../road/route.ts';
+import type { CountMode, Unit } from '../store/store.ts';
+import type { Condition } from '../query/condition.ts';
+import type { Where } from '../query/where.ts';
+import type { Records } from '../operations/records.ts';
+import type { ResourcePlan } from '../plan/resource-plan.ts';
+
+/** A scope, any one of several, or `'public'`: open to everybody, callers without credentials included. */
+export type Scope = string | readonly [string, ...string[]];
+
+/** What every operation may say. */
+export interface OperationOptions {
+  /** Who may call it; the resource's `scope` when absent. One of the two must be there. */
+  readonly scope?: Scope;
+  readonly summary?: string;
+  readonly description?: string;
+  /** What unset members do in its answer; the API's rule when absent. */
+  readonly nulls?: 'print' | 'omit';
+}
+
+export interface SearchOptions<E = never> extends OperationOptions {
+  /** Records on a page: when the caller does not say, and at most. Defaults 50 and 200. */
+  readonly limit?: { readonly default?: number; readonly max?: number };
+  /** Largest offset; 10 000 by default, since deep offsets are slow: cursors are not bound by it. */
+  readonly maxOffset?: number;
+  /** What is counted when the caller does not say. Default `none`. */
+  readonly count?: CountMode;
+  /** Narrows searches only, on top of the resource's domain. */
+  readonly domain?: (call: CallContext, where: Where<E>) => Condition;
+}
+
+export interface ReplaceOptions extends OperationOptions {
+  /** What an absent optional member means: unset it (RFC 9110 section 9.3.4, the default), or leave it as it is. */
+  readonly absent?: 'unset' | 'keep';
+  /** Also serves `PUT` on the collection: answers the key that a body names. */
+  readonly addressedBy?: (body: never, call: CallContext) => string;
+}
+
+/** The operations of a resource; what is absent or `false` has no route. */
+export interface Operations<E = never> {
+  readonly search?: boolean | SearchOptions<E>;
+  readonly read?: boolean | OperationOptions;
+  readonly create?: boolean | OperationOptions;
+  /** JSON merge patch (RFC 7396). */
+  readonly update?: boolean | OperationOptions;
+  readonly replace?: boolean | ReplaceOptions;
+  readonly delete?: boolean | OperationOptions;
+}
+
+export type OperationName = keyof Operations;
+
+/** What methods and other code of the user's are given: the call, and the records that it may reach. */
+export interface MethodCall extends RouteCall {
+  /** The records of a resource as this call may reach them, inside the transaction when there is one. */
+  records(resource: string): Records;
+}
+
+/** What a method on a record or a collection is given. */
+export interface MethodRun extends MethodCall {
+  readonly plan: ResourcePlan;
+  /** The primary key of the record that was addressed; `undefined` for methods on a collection. */
+  readonly primaryKey: unknown;
+  /** The checked body. */
+  readonly input: unknown;
+  /** The transaction that the method runs in. @throws Error for `GET`, which has none */
+  readonly inUnit: Unit;
+}
+
+/** A method of the user's on a record or a collection. It takes the same road as every operation. */
+export interface MethodDefinition {
+  readonly on: 'record' | 'collection';
+  /** Default `POST`. `GET` runs outside a transaction, all others in one. */
+  readonly verb?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path below the record or the collection; the method's name when absent. May hold parameters: `member/{person}`. */
+  readonly path?: string;
+  readonly scope?: Scope;
+  readonly parameters?: readonly ParameterDefinition[];
+  /** Schema of the body. */
+  readonly input?: JsonSchema;
+  /** Schema of the result. */
+  readonly output?: JsonSchema;
+  /** Status of success. Default 200. */
+  readonly status?: number;
+  readonly summary?: string;
+  readonly description?: string;
+  /** Answers the result, or a whole {@link Outcome} made by `outcome()`. */
+  readonly run: (call: MethodRun) => Promise<unknown> | unknown;
+}
+
+/** Declares a method; only for its inference and its name. */
+export function method(definition: MethodDefinition): MethodDefinition {
+  return definition;
+}
+
+const outcomes = new WeakSet<object>();
+
+/** Marks a method's result as a whole outcome: a status and headers of its own beside the value. */
+export function outcome(value: unknown, options: { status: number; headers?: Readonly<Record<string, string>> }): Outcome {
+  const made: Outcome = { kind: 'value', value, ...options };
+  outcomes.add(made);
+  return made;
+}
+
+/** Whether a method's result was made by {@link outcome}. */
+export function isOutcome(value: unknown): value is Outcome {
+  return typeof value === 'object' && value !== null && outcomes.has(value);
+}
+
+/** `Scope` as the road checks it. */
+export function requirementOf(scope: Scope): ScopeRequirement {
+  return scope === 'public' ? 'public' : typeof scope === 'string' ? [scope] : scope;
+}

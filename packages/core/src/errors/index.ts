@@ -1,0 +1,3 @@
+export { type CoreErrorCode, catalogue, type ErrorDefinition } from './catalogue.ts';
+export { type Issue, type IssueCode, type IssueLocation, pointerOf } from './issue.ts';
+export { ConfigurationError, type ErrorDetails, SallyportError } from './sallyport-error.ts';

@@ -1,0 +1,98 @@
+import { SallyportError } from '../errors/index.ts';
+import { all, compare } from '../query/condition.ts';
+import type { JsonSchema } from '../road/route.ts';
+import type { CodecContext, CompiledCodec, FieldCodec } from './codec.ts';
+import { conditionOnPath, propertyOfKind, resolvePath, selectPath } from './property-path.ts';
+import { findOne } from './resolve.ts';
+
+/** Where a coded value's parts stand on the entity of codes. */
+export interface CodedOptions {
+  /** Path of the code system's URI: `vocabulary.uri`. */
+  readonly system: string;
+  readonly code: string;
+  readonly display: string;
+  /** Only codes of these systems are accepted. */
+  readonly systems: readonly string[];
+  /** Words the fault of an unknown code. */
+  readonly error?: (system: string, code: string) => SallyportError;
+}
+
+const coding = {
+  type: 'object',
+  properties: {
+    system: { type: 'string' },
+    code: { type: 'string' },
+    display: { type: ['string', 'null'] },
+  },
+  required: ['system', 'code'],
+} as const satisfies JsonSchema;
+
+/** The JSON Schema of a coded value: codings and a text. */
+export const codeableConcept: JsonSchema = {
+  type: 'object',
+  properties: { coding: { type: 'array', items: coding, maxItems: 50 }, text: { type: ['string', 'null'] } },
+};
+
+/** The first coding of a coded value, when it has one. */
+export function firstCoding(value: unknown): { readonly system: string; readonly code: string } | undefined {
+  const codings = (value as { coding?: readonly { system: string; code: string }[] } | null)?.coding;
+  return codings?.[0];
+}
+
+/** A to-one relation to a table of codes, shown as `{ coding: [{ system, code, display }], text }`. */
+export function codedCodec(name: string, options: CodedOptions): FieldCodec {
+  return {
+    kind: 'coded',
+    compile({ model, path, representation }: CodecContext): CompiledCodec {
+      const relation = propertyOfKind(model, name, 'toOne', path);
+      const system = resolvePath(relation.target, options.system, path);
+      const code = resolvePath(relation.target, options.code, path);
+      const display = resolvePath(relation.target, options.display, path);
+      return {
+        output: codeableConcept,
+        input: codeableConcept,
+        nullable: relation.nullable,
+        required: !relation.nullable,
+        unset: representation.unset.toOne,
+        property: relation,
+        read(selection) {
+          const joined = selection.toOne(relation);
+          const readSystem = selectPath<string | null>(joined, system);
+          const readCode = selectPath<string | null>(joined, code);
+          const readDisplay = selectPath<string | null>(joined, display);
+          return (row) => {
+            const value = readCode(row);
+            if (value === null) return undefined;
+            const text = readDisplay(row);
+            return { coding: [{ system: readSystem(row), code: value, display: text }], text };
+          };
+        },
+        async write(entity, value, context) {
+          const sent = value === null ? undefined : firstCoding(value);
+          if (sent === undefined) {
+            entity[name] = null;
+            return;
+          }
+          const where = all(
+            conditionOnPath(system, (property) => compare(property, 'eq', sent.system)),
+            conditionOnPath(code, (property) => compare(property, 'eq', sent.code)),
+          );
+          const found = options.systems.includes(sent.system)
+            ? await findOne(relation.target, where, context)
+            : 'unresolved';
+          if (typeof found === 'string') {
+            throw options.error?.(sent.system, sent.code) ?? unknownCode(context.path, sent);
+          }
+          entity[name] = context.unit.em.getReference(relation.target.entity, found.primaryKey as never);
+        },
+      };
+    },
+  };
+}
+
+function unknownCode(path: readonly (string | number)[], sent: { system: string; code: string }): SallyportError {
+  const message = 'The code is not one of its system.';
+  return new SallyportError('invalid_body', {
+    issues: [{ in: 'body', path, code: 'reference', message, input: sent }],
+  });
+}

@@ -1,0 +1,67 @@
+import type { JsonSchema } from '../road/route.ts';
+import type { RowReader } from '../store/selection.ts';
+import type { CodecContext, CompiledCodec, FieldCodec, WriteContext } from './codec.ts';
+import { encoderOf } from './scalars.ts';
+import { resolvePath, selectPath } from './property-path.ts';
+
+/** Paths of scalar properties under names of your own, and to-many relations with paths of theirs. */
+export type Reads = Readonly<Record<string, string>>;
+
+export interface CustomOptions {
+  /** What `encode` is given: a name for each property path, `{ street: 'street', country: 'country.code' }`. */
+  readonly reads: Reads;
+  readonly output: JsonSchema;
+  /** The value of the wire; `undefined` when it is unset. */
+  readonly encode: (values: Readonly<Record<string, unknown>>) => unknown;
+  /** Present when callers can write it. */
+  readonly input?: JsonSchema;
+  /** Puts a checked value onto the entity; `null` unsets it. */
+  readonly assign?: (entity: never, value: never, context: WriteContext) => void | Promise<void>;
+  /** Whether it can be unset. Default true. */
+  readonly nullable?: boolean;
+  /** Whether a create must carry it. Default false. */
+  readonly required?: boolean;
+}
+
+/** A mapping of the user's own between properties and one JSON value. Without `assign` it is computed. */
+export function customCodec(kind: 'custom' | 'computed', options: CustomOptions): FieldCodec {
+  return {
+    kind,
+    compile(context: CodecContext): CompiledCodec {
+      const paths = Object.entries(options.reads).map(([name, path]) => {
+        const resolved = resolvePath(context.model, path, context.path);
+        return { name, path: resolved, encode: encoderOf(resolved.property, context.representation) };
+      });
+      const { assign, input } = options;
+      return {
+        output: options.output,
+        input: assign === undefined ? undefined : input,
+        nullable: options.nullable ?? true,
+        required: options.required ?? false,
+        unset: null,
+        read(selection) {
+          const readers = paths.map(({ name, path, encode }) => ({
+            name,
+            read: decoded(selectPath(selection, path), encode),
+          }));
+          return (row) => {
+            const values: Record<string, unknown> = {};
+            for (const { name, read } of readers) values[name] = read(row);
+            return options.encode(values);
+          };
+        },
+        ...(assign === undefined
+          ? {}
+          : { write: (entity, value, writing) => assign(entity as never, value as never, writing) }),
+      };
+    },
+  };
+}
+
+function decoded(read: RowReader<unknown>, encode: ((raw: never) => unknown) | undefined): RowReader<unknown> {
+  if (encode === undefined) return read;
+  return (row) => {
+    const raw = read(row);
+    return raw === null ? null : encode(raw as never);
+  };
+}

@@ -1,0 +1,98 @@
+import type { Collection } from '@mikro-orm/core';
+import { ConfigurationError } from '../errors/index.ts';
+import { all, everything, related } from '../query/condition.ts';
+import type { OrderTerm } from '../query/order.ts';
+import type { EntityModel } from '../store/model.ts';
+import type { CallCondition } from '../store/selection.ts';
+import type { CodecContext, CompiledCodec, EntityObject, FieldCodec } from './codec.ts';
+import { membersGate } from './members-gate.ts';
+import { compileMembers, inputSchema, outputSchema, readMembers, writeMembers } from './members.ts';
+import { propertyOfKind, resolvePath } from './property-path.ts';
+import type { FieldDefinition } from './rules.ts';
+
+export interface ListOptions {
+  /** Which of the rows are shown. A list that hides rows can only be written when its owner is made. */
+  readonly where?: (model: EntityModel) => CallCondition;
+  /** Order of the rows: property names of theirs, `-` in front for descending. Their primary key when absent. */
+  readonly order?: readonly string[];
+  /** Fewest and most items that are accepted. */
+  readonly items?: { readonly min?: number; readonly max?: number };
+  /** What unset members of an item do; the API's rule when absent. */
+  readonly nulls?: 'print' | 'omit';
+  /** What an empty list is: `[]`, or unset like any other value. */
+  readonly empty?: 'list' | 'unset';
+}
+
+/** Most items of a list that does not say. */
+const MOST_ITEMS = 200;
+
+/** Owned rows shown as a list of objects: `identifier: [{ system, value }]`. A write replaces the whole list (RFC 7396). */
+export function listCodec(
+  name: string,
+  fields: Readonly<Record<string, FieldDefinition>>,
+  options: ListOptions = {},
+): FieldCodec {
+  return {
+    kind: 'list',
+    compile(context: CodecContext): CompiledCodec {
+      const relation = propertyOfKind(context.model, name, 'toMany', context.path);
+      const { target } = relation;
+      if (relation.by.kind !== 'foreignKey') {
+        throw new ConfigurationError(context.path, `"${name}" is many-to-many; a list needs rows of its own`);
+      }
+      const owner = relation.by.property;
+      const members = compileMembers(fields, context.at('items', target));
+      const where = options.where?.(target);
+      const order = (options.order ?? []).map((term) => orderTerm(target, term, context.path));
+      const nulls = options.nulls ?? context.representation.nulls;
+      const writable = members.some(({ codec }) => codec.write !== undefined);
+      const { min, max = MOST_ITEMS } = options.items ?? {};
+      return {
+        output: { type: 'array', items: outputSchema(members, nulls === 'print') },
+        input: writable
+          ? {
+              type: 'array',
+              items: inputSchema(members, { creating: true, partial: false, unknown: 'refuse' }),
+              ...(min === undefined ? {} : { minItems: min }),
+              maxItems: max,
+            }
+          : undefined,
+        nullable: options.empty === 'unset',
+        required: (min ?? 0) > 0,
+        unset: options.empty === 'unset' ? null : [],
+        populate: [name],
+        read(selection, scope) {
+          const read = selection.toMany(relation, { where, order }, (each) => readMembers(members, each, scope, nulls));
+          if (options.empty !== 'unset') return read;
+          return (row) => {
+            const items = read(row);
+            return items.length === 0 ? undefined : items;
+          };
+        },
+        async write(entity, value, writing) {
+          const { em } = writing.unit;
+          if (!writing.creating) {
+            for (const child of (entity[name] as Collection<object>).getItems(false)) em.remove(child);
+          }
+          const items = (value ?? []) as readonly Record<string, unknown>[];
+          for (const [index, item] of items.entries()) {
+            const child = em.create(target.entity, { [owner]: entity } as never, { partial: true }) as EntityObject;
+            await writeMembers(members, child, item, { ...writing.below(index), creating: true, mode: 'set' });
+          }
+        },
+        relation: (call) => ({
+          along: (condition) => condition,
+          some: (condition) => related(relation, all(where?.(call) ?? everything, condition)),
+          gate: membersGate(members, target, call),
+        }),
+      };
+    },
+  };
+}
+
+/** `-createdAt` → the term. @throws ConfigurationError when there is no such property */
+export function orderTerm(model: EntityModel, term: string, place: string): OrderTerm {
+  const descending = term.startsWith('-');
+  const path = resolvePath(model, descending ? term.slice(1) : term, place);
+  return { ...path, direction: descending ? 'desc' : 'asc' };
+}

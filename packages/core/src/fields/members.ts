@@ -1,0 +1,142 @@
+import type { JsonSchema } from '../road/route.ts';
+import type { RowReader, Selection } from '../store/selection.ts';
+import type { CodecContext, CompiledCodec, EntityObject, ReadScope, WriteContext } from './codec.ts';
+import { defaultValue, type FieldDefinition, type FieldRules, isRecordCriterion } from './rules.ts';
+
+/** One member of an object, a list's item or a resource, compiled. */
+export interface CompiledMember {
+  readonly name: string;
+  readonly codec: CompiledCodec;
+  readonly rules: FieldRules;
+  readonly definition: FieldDefinition;
+}
+
+/** Compiles members in the order of their declaration. */
+export function compileMembers(
+  fields: Readonly<Record<string, FieldDefinition>>,
+  context: CodecContext,
+): readonly CompiledMember[] {
+  return Object.entries(fields).map(([name, definition]) => ({
+    name,
+    codec: definition.codec.compile(context.at(name)),
+    rules: definition.rules,
+    definition,
+  }));
+}
+
+/** A schema that also allows null, for members that may be unset. */
+export function orNull(schema: JsonSchema): JsonSchema {
+  if (Array.isArray(schema.enum)) return { ...schema, type: [schema.type, 'null'], enum: [...schema.enum, null] };
+  if (typeof schema.type === 'string') return { ...schema, type: [schema.type, 'null'] };
+  if (Array.isArray(schema.type)) return { ...schema, type: [...schema.type, 'null'] };
+  return Object.keys(schema).length === 0 ? schema : { anyOf: [schema, { type: 'null' }] };
+}
+
+function outputOf(member: CompiledMember): JsonSchema {
+  const { output, nullable, unset } = member.codec;
+  if (!nullable) return output;
+  const schema = unset === null || unset === undefined ? orNull(output) : { anyOf: [output, { const: unset }] };
+  return member.rules.description === undefined ? schema : { ...schema, description: member.rules.description };
+}
+
+/** The schema of members as they are shown. `printed`: unset members stand there too, so all of them are required. */
+export function outputSchema(members: readonly CompiledMember[], printed: boolean): JsonSchema {
+  const shown = members.filter(({ rules }) => rules.read !== false);
+  const required = shown.filter(({ codec }) => printed || !codec.nullable).map(({ name }) => name);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(shown.map((member) => [member.name, outputOf(member)])),
+    ...(required.length === 0 ? {} : { required }),
+    additionalProperties: false,
+  };
+}
+
+/** The schema of members as they are accepted. */
+export function inputSchema(
+  members: readonly CompiledMember[],
+  options: { readonly creating: boolean; readonly partial: boolean; readonly unknown: 'refuse' | 'ignore' },
+): JsonSchema {
+  const accepted = members.filter((member) => isWritable(member, options.creating));
+  const properties = accepted.map(({ name, codec, rules }) => {
+    const input = codec.input ?? {};
+    const schema = codec.nullable || !codec.required ? orNull(input) : input;
+    return [name, rules.description === undefined ? schema : { ...schema, description: rules.description }] as const;
+  });
+  const required = options.partial
+    ? []
+    : accepted
+        .filter(({ codec, rules, definition }) => definition.default === undefined && (rules.required ?? codec.required))
+        .map(({ name }) => name);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(properties),
+    ...(required.length === 0 ? {} : { required }),
+    ...(options.unknown === 'refuse' ? { additionalProperties: false } : {}),
+  };
+}
+
+/** Whether callers may write the member. */
+export function isWritable({ rules, codec }: CompiledMember, creating: boolean): boolean {
+  if (codec.write === undefined || codec.input === undefined) return false;
+  return rules.write === 'create' ? creating : rules.write !== false;
+}
+
+/** Reads members into an object. Unset ones are written as their codec says, or left out. */
+export function readMembers(
+  members: readonly CompiledMember[],
+  selection: Selection,
+  scope: ReadScope,
+  nulls: 'print' | 'omit',
+): RowReader<Record<string, unknown>> {
+  const names: string[] = [];
+  const readers: RowReader<unknown>[] = [];
+  const unset: unknown[] = [];
+  for (const { name, codec, rules } of members) {
+    if (rules.read === false || !scope.fields.includes(name)) continue;
+    names.push(name);
+    readers.push(codec.read(selection, below(scope, name)));
+    unset.push(codec.unset);
+  }
+  const count = names.length;
+  return (row) => {
+    const result: Record<string, unknown> = {};
+    for (let index = 0; index < count; index++) {
+      const value = (readers[index] as RowReader<unknown>)(row);
+      if (value !== undefined) result[names[index] as string] = value;
+      else if (nulls === 'print') result[names[index] as string] = unset[index];
+    }
+    return result;
+  };
+}
+
+/** The scope as members below `name` see it. */
+export function below(scope: ReadScope, name: string): ReadScope {
+  const { fields, expands } = scope;
+  return {
+    ...scope,
+    fields: fields.child(name),
+    expands: (path) => expands(path === '' ? name : `${name}.${path}`),
+  };
+}
+
+/**
+ * Writes the members that a body carries. In mode `set` the body is the whole: writable members that it leaves out take
+ * their default, or are unset where they can be.
+ */
+export async function writeMembers(
+  members: readonly CompiledMember[],
+  entity: EntityObject,
+  body: Readonly<Record<string, unknown>>,
+  context: WriteContext,
+): Promise<void> {
+  for (const member of members) {
+    if (!isWritable(member, context.creating)) continue;
+    const { name, codec, definition } = member;
+    const here = context.below(name);
+    if (Object.hasOwn(body, name) && body[name] !== undefined) await codec.write?.(entity, body[name], here);
+    else if (context.mode === 'merge') continue;
+    else if (definition.default !== undefined && !isRecordCriterion(definition.default)) {
+      await codec.write?.(entity, defaultValue(definition.default, context.call), here);
+    } else if (codec.nullable || codec.property?.kind !== 'scalar') await codec.write?.(entity, null, here);
+  }
+}

@@ -1,0 +1,93 @@
+import type { SallyportError } from '../errors/index.ts';
+import type { ResourcePlan } from '../plan/resource-plan.ts';
+import type { RowReader } from '../store/selection.ts';
+import type { CodecContext, CompiledCodec, FieldCodec } from './codec.ts';
+import { propertyOfKind, resolvePath, selectPath } from './property-path.ts';
+import { type ReferenceFault, referenceError, resolveKey } from './resolve.ts';
+
+export interface ReferenceOptions {
+  /** The resources that it may point to; each must be served from the relation's entity. */
+  readonly resources: readonly string[];
+  /** A property of the target that is shown beside the reference. */
+  readonly display?: string;
+  /** Words a fault in the API's own terms. */
+  readonly error?: (fault: ReferenceFault, value: string, path: readonly (string | number)[]) => SallyportError;
+}
+
+/** Decodes percent escapes once, as clients send references with and without; text that is no valid escape stays. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A to-one relation shown as `{ reference: 'Type/key', display }` (OpenSPP API V2 contract section 7.6). */
+export function referenceCodec(name: string, options: ReferenceOptions): FieldCodec {
+  return {
+    kind: 'reference',
+    compile(context: CodecContext): CompiledCodec {
+      const relation = propertyOfKind(context.model, name, 'toOne', context.path);
+      const display =
+        options.display === undefined ? undefined : resolvePath(relation.target, options.display, context.path);
+      const targets = () => options.resources.map((resource) => context.resource(resource));
+      const properties = {
+        reference: { type: 'string', examples: ['Type/system|value'] },
+        display: { type: 'string' },
+      };
+      return {
+        output: { type: 'object', properties, required: ['reference'], additionalProperties: false },
+        input: { type: 'object', properties, required: ['reference'] },
+        nullable: relation.nullable,
+        required: !relation.nullable,
+        unset: context.representation.unset.toOne,
+        property: relation,
+        read(selection) {
+          const readers = targets().map((target): RowReader<unknown> => {
+            const joined = selection.toOne(relation, target.visible);
+            const key = target.key.read(joined);
+            const shown = display === undefined ? undefined : selectPath<string | null>(joined, display);
+            return (row) => {
+              const text = key(row);
+              if (text === undefined) return undefined;
+              const reference = `${target.type}/${text}`;
+              const label = shown?.(row) ?? undefined;
+              return label === undefined ? { reference } : { reference, display: label };
+            };
+          });
+          return (row) => {
+            for (const read of readers) {
+              const value = read(row);
+              if (value !== undefined) return value;
+            }
+            return undefined;
+          };
+        },
+        async write(entity, value, writing) {
+          if (value === null) {
+            entity[name] = null;
+            return;
+          }
+          const text = unescaped((value as { reference: string }).reference);
+          const fault = (reason: ReferenceFault) =>
+            options.error?.(reason, text, writing.path) ?? referenceError(reason, writing, text);
+          const { target, key } = splitReference(targets(), text, fault);
+          entity[name] = await resolveKey(target, key, writing, fault);
+        },
+      };
+    },
+  };
+}
+
+/** `Type/key` → the resource of that type. @throws what `fault` makes of it */
+export function splitReference(
+  targets: readonly ResourcePlan[],
+  text: string,
+  fault: (reason: ReferenceFault) => SallyportError,
+): { readonly target: ResourcePlan; readonly key: string } {
+  const slash = text.indexOf('/');
+  const target = targets.find(({ type }) => type === text.slice(0, slash));
+  if (slash < 0 || target === undefined) throw fault('type');
+  return { target, key: text.slice(slash + 1) };
+}

@@ -1,0 +1,165 @@
+import type { Collection } from '@mikro-orm/core';
+import { ConfigurationError } from '../errors/index.ts';
+import type { ResourcePlan } from '../plan/resource-plan.ts';
+import type { JsonSchema } from '../road/route.ts';
+import type { RelationProperty, ToManyProperty, ToOneProperty } from '../store/model.ts';
+import type { RowReader, Selection } from '../store/selection.ts';
+import type { CodecContext, CompiledCodec, FieldCodec, ReadScope, Representation, WriteContext } from './codec.ts';
+import { propertyOfKind } from './property-path.ts';
+import { keyLeafOf, throughRelation } from './relation-filter.ts';
+import { referenceError, resolveKey } from './resolve.ts';
+
+/** How deep relations may nest in one answer, whatever descriptors say. */
+export const DEEPEST_EXPANSION = 3;
+
+export interface RelationOptions {
+  /** Name of the resource on the other side. */
+  readonly resource: string;
+  /** Fields of the other side that are shown inside: always, or (`onRequest`) when a caller asks for it. */
+  readonly expand?: readonly string[];
+  readonly onRequest?: boolean;
+}
+
+/** A relation shown as the key of the other record, or with some of its fields. */
+export function relationCodec(kind: 'toOne' | 'toMany', name: string, options: RelationOptions): FieldCodec {
+  return {
+    kind,
+    compile(context: CodecContext): CompiledCodec {
+      return kind === 'toOne' ? compileToOne(name, options, context) : compileToMany(name, options, context);
+    },
+  };
+}
+
+/** The schema of one side of a relation: its key, or what expansion makes of it. */
+function sideSchema(target: ResourcePlan, options: RelationOptions, { expanded }: Representation): JsonSchema {
+  const key = target.key.schema;
+  if (options.expand === undefined) return key;
+  const fields = target.outputSchema(options.expand);
+  const whole =
+    expanded === 'pair'
+      ? { type: 'array', prefixItems: [key, fields], minItems: 2, maxItems: 2 }
+      : { ...fields, properties: { [target.keyName ?? 'id']: key, ...(fields.properties as object) } };
+  return { anyOf: [key, whole] };
+}
+
+/** @throws ConfigurationError when the resource is not served from the relation's entity, or lacks a field to expand */
+function verifySide(
+  relation: RelationProperty,
+  target: ResourcePlan,
+  { expand = [] }: RelationOptions,
+  { path }: CodecContext,
+): void {
+  if (target.model !== relation.target) {
+    throw new ConfigurationError(path, `"${target.name}" is served from ${target.model.name}, not ${relation.target.name}`);
+  }
+  target.membersNamed(expand, path);
+}
+
+/** Adds the other side to a selection, under its own rules. */
+function readSide(
+  target: ResourcePlan,
+  options: RelationOptions,
+  joined: Selection,
+  scope: ReadScope,
+  { expanded }: Representation,
+): RowReader<unknown> {
+  const key = target.key.read(joined);
+  const wanted = options.expand !== undefined && (options.onRequest !== true || scope.expands(''));
+  if (!wanted || scope.depth >= DEEPEST_EXPANSION || !scope.mayRead(target.name)) return key;
+  const fields = target.readFields(joined, { ...scope, depth: scope.depth + 1 }, options.expand);
+  if (expanded === 'pair') {
+    return (row) => {
+      const text = key(row);
+      return text === undefined ? undefined : [text, fields(row)];
+    };
+  }
+  const keyName = target.keyName ?? 'id';
+  return (row) => {
+    const text = key(row);
+    return text === undefined ? undefined : { [keyName]: text, ...fields(row) };
+  };
+}
+
+function compileToOne(name: string, options: RelationOptions, context: CodecContext): CompiledCodec {
+  const relation: ToOneProperty = propertyOfKind(context.model, name, 'toOne', context.path);
+  const { representation } = context;
+  const target = () => context.resource(options.resource);
+  return {
+    get output() {
+      return sideSchema(target(), options, representation);
+    },
+    get input() {
+      return target().key.schema;
+    },
+    nullable: relation.nullable,
+    required: !relation.nullable,
+    unset: representation.unset.toOne,
+    property: relation,
+    expandsOnRequest: options.onRequest === true,
+    read(selection, scope) {
+      const other = target();
+      const { primary } = other.key;
+      if (primary !== undefined && options.expand === undefined && !other.restricted) {
+        const column = selection.column(relation);
+        return (row) => {
+          const value = column(row);
+          return value === null ? undefined : primary.encode(value);
+        };
+      }
+      return readSide(other, options, selection.toOne(relation, other.visible), scope, representation);
+    },
+    async write(entity, value, writing) {
+      entity[name] = value === null ? null : await resolve(target(), value, writing);
+    },
+    verify: () => verifySide(relation, target(), options, context),
+    leaf: (call) => keyLeafOf(relation, target(), call),
+    relation: (call) => throughRelation(relation, target(), call),
+  };
+}
+
+function compileToMany(name: string, options: RelationOptions, context: CodecContext): CompiledCodec {
+  const relation: ToManyProperty = propertyOfKind(context.model, name, 'toMany', context.path);
+  const { representation } = context;
+  const target = () => context.resource(options.resource);
+  return {
+    get output() {
+      return { type: 'array', items: sideSchema(target(), options, representation) };
+    },
+    get input() {
+      const keys = { type: 'array', items: target().key.schema, maxItems: 1000 };
+      const change = { type: 'object', properties: { add: keys, remove: keys }, additionalProperties: false };
+      return { anyOf: [keys, change] };
+    },
+    nullable: false,
+    required: false,
+    unset: [],
+    populate: [name],
+    expandsOnRequest: options.onRequest === true,
+    read(selection, scope) {
+      const other = target();
+      const read = selection.toMany(relation, { where: other.visible }, (each) =>
+        readSide(other, options, each, scope, representation),
+      );
+      return (row) => read(row).filter((value) => value !== undefined);
+    },
+    async write(entity, value, writing) {
+      const collection = entity[name] as Collection<object>;
+      const side = (keys: readonly unknown[] | undefined) =>
+        Promise.all((keys ?? []).map((text, index) => resolve(target(), text, writing.below(index))));
+      if (value === null || Array.isArray(value)) {
+        collection.set(await side(value as readonly unknown[] | null ?? []));
+        return;
+      }
+      const { add, remove } = value as { add?: readonly unknown[]; remove?: readonly unknown[] };
+      for (const other of await side(add)) collection.add(other);
+      for (const other of await side(remove)) collection.remove(other);
+    },
+    verify: () => verifySide(relation, target(), options, context),
+    leaf: (call) => keyLeafOf(relation, target(), call),
+    relation: (call) => throughRelation(relation, target(), call),
+  };
+}
+
+function resolve(target: ResourcePlan, value: unknown, writing: WriteContext): Promise<object> {
+  return resolveKey(target, String(value), writing, (reason) => referenceError(reason, writing, value));
+}

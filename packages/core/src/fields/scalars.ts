@@ -1,0 +1,71 @@
+import type { JsonSchema } from '../road/route.ts';
+import type { ScalarProperty, ScalarType } from '../store/model.ts';
+import type { Representation } from './codec.ts';
+
+const int32 = { type: 'integer', minimum: -2_147_483_648, maximum: 2_147_483_647 } as const;
+
+const schemas: Readonly<Record<ScalarType, JsonSchema>> = {
+  string: { type: 'string' },
+  integer: int32,
+  bigint: { type: 'string', pattern: '^-?[0-9]{1,19}$' },
+  number: { type: 'number' },
+  decimal: { type: 'string', pattern: '^-?[0-9]{1,30}(\\.[0-9]{1,20})?$' },
+  boolean: { type: 'boolean' },
+  date: { type: 'string', format: 'date' },
+  time: { type: 'string', format: 'time' },
+  timestamp: { type: 'string', format: 'date-time' },
+  uuid: { type: 'string', format: 'uuid' },
+  json: {},
+  binary: { type: 'string', contentEncoding: 'base64' },
+};
+
+/** The JSON Schema of a column's values: its type, length and allowed values. */
+export function schemaOfScalar(property: ScalarProperty, representation: Representation): JsonSchema {
+  const base = schemas[property.type];
+  if (property.values !== undefined) return { type: typeof property.values[0], enum: property.values };
+  if (property.type === 'string') {
+    return property.length === undefined ? base : { ...base, maxLength: property.length };
+  }
+  if (property.type === 'timestamp' && representation.timestamp.suffix === '') return { type: 'string' };
+  return base;
+}
+
+/** Turns a timestamp as the store writes it (`2026-03-02 08:15:30.48`) into the wire's form. */
+export function timestampWriter({ fraction, suffix }: Representation['timestamp']): (raw: string) => string {
+  return (raw) => {
+    const seconds = `${raw.slice(0, 10)}T${raw.slice(11, 19)}`;
+    if (fraction === 0) return seconds + suffix;
+    return `${seconds}.${raw.slice(20).padEnd(fraction, '0').slice(0, fraction)}${suffix}`;
+  };
+}
+
+/** Microseconds since the epoch of a timestamp as the store writes it, as a decimal string. */
+export function microsecondsOf(raw: string): string {
+  const milliseconds = Date.parse(`${raw.slice(0, 10)}T${raw.slice(11, 19)}Z`);
+  return `${BigInt(milliseconds) * 1000n + BigInt(raw.slice(20).padEnd(6, '0').slice(0, 6))}`;
+}
+
+/** The encoder of a column: what the store reads to what the wire shows. `undefined` when nothing needs to be done. */
+export function encoderOf(property: ScalarProperty, representation: Representation): ((raw: never) => unknown) | undefined {
+  if (property.type === 'timestamp') return timestampWriter(representation.timestamp) as (raw: never) => unknown;
+  return undefined;
+}
+
+/** The value that is put on an entity for a checked value of the wire. */
+export function decodeScalar(property: ScalarProperty, value: unknown): unknown {
+  if (value === null || value === undefined) return null;
+  switch (property.type) {
+    case 'timestamp':
+      return property.runtime === 'string' ? String(value) : new Date(String(value));
+    case 'bigint':
+      return property.runtime === 'bigint' ? BigInt(String(value)) : String(value);
+    case 'decimal':
+      return property.runtime === 'number' ? Number(value) : String(value);
+    case 'date':
+      return property.runtime === 'Date' ? new Date(`${String(value)}T00:00:00Z`) : String(value);
+    case 'binary':
+      return Buffer.from(String(value), 'base64');
+    default:
+      return value;
+  }
+}

@@ -1,0 +1,12 @@
+export { type Api, type ApiOptions, createApi } from './api/create-api.ts';
+export * from './descriptor/index.ts';
+export * from './errors/index.ts';
+export * from './fields/index.ts';
+export * from './http/index.ts';
+export * from './keys/index.ts';
+export * from './plan/index.ts';
+export * from './plugin/index.ts';
+export * from './query/index.ts';
+export * from './road/index.ts';
+export * from './services/index.ts';
+export * from './store/index.ts';

@@ -1,0 +1,61 @@
+import { SallyportError } from '../errors/index.ts';
+import { conditionOnPath, propertyOfKind, resolvePath, selectPath } from '../fields/property-path.ts';
+import { orderTerm } from '../fields/list.ts';
+import { splitIdentifier } from '../query/pieces.ts';
+import { all, compare, type Condition, everything, related } from '../query/condition.ts';
+import type { EntityModel } from '../store/model.ts';
+import type { CallCondition } from '../store/selection.ts';
+import type { KeyDefinition } from './key.ts';
+
+/** Where external identifiers are kept. Paths are of the identifier's entity. */
+export interface ExternalKeyOptions {
+  /** The to-many property that holds the identifiers. */
+  readonly through: string;
+  readonly system: string;
+  readonly value: string;
+  /** Which identifiers count; all when absent. */
+  readonly where?: (model: EntityModel) => CallCondition;
+  /** The first of them by this order is the one that is shown; their primary key when absent. */
+  readonly order?: readonly string[];
+  /** Whether the database lets one identifier exist only once. Otherwise two matches are an `ambiguous_key` (409). */
+  readonly unique?: boolean;
+}
+
+/** The record's external identifier, `system|value`, kept in rows of its own (OpenSPP API V2 contract section 7). */
+export function externalKey(options: ExternalKeyOptions): KeyDefinition {
+  return {
+    kind: 'external',
+    compile({ model, path }) {
+      const relation = propertyOfKind(model, options.through, 'toMany', path);
+      const { target } = relation;
+      const system = resolvePath(target, options.system, path);
+      const value = resolvePath(target, options.value, path);
+      const where = options.where?.(target);
+      const order = (options.order ?? []).map((term) => orderTerm(target, term, path));
+      const named = (text: string, call: Parameters<CallCondition>[0]): Condition => {
+        const parts = splitIdentifier(text);
+        if (parts === undefined) {
+          throw new SallyportError('malformed_key', { detail: 'A key has the form system|value.' });
+        }
+        return all(
+          conditionOnPath(system, (property) => compare(property, 'eq', parts.system)),
+          conditionOnPath(value, (property) => compare(property, 'eq', parts.value)),
+          where?.(call) ?? everything,
+        );
+      };
+      return {
+        schema: { type: 'string', pattern: '^[^|]+\\|.+$', examples: ['urn:example:register|A-1'] },
+        unique: options.unique === true,
+        read(selection) {
+          const first = selection.toMany(relation, { where, order, limit: 1 }, (each) => {
+            const readSystem = selectPath<string>(each, system);
+            const readValue = selectPath<string>(each, value);
+            return (row) => `${readSystem(row)}|${readValue(row)}`;
+          });
+          return (row) => first(row)[0];
+        },
+        condition: (text, call) => related(relation, named(text, call)),
+      };
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import type { OperationOptions, ReplaceOptions } from '../descriptor/operations.ts';
+import { SallyportError } from '../errors/index.ts';
+import { evaluatePreconditions } from '../http/index.ts';
+import type { ResourcePlan } from '../plan/resource-plan.ts';
+import type { ApiContext } from '../road/api-context.ts';
+import type { Outcome, RouteCall } from '../road/route.ts';
+import type { Unit } from '../store/store.ts';
+import { addressed } from './addressed.ts';
+import { methodCall } from './method-call.ts';
+import { Records, type RepresentedRecord } from './records.ts';
+import { type Body, changeRecord, createRecord, deleteRecord, lockRecord } from './write.ts';
+
+/** The body of a call whose schema says that it is an object. */
+export function bodyOf(call: RouteCall): Body {
+  return call.body.kind === 'json' ? (call.body.value as Body) : {};
+}
+
+/** The address of a record, percent-encoded; the bar of external identifiers may stand as it is (RFC 3986 readers cope). */
+export function addressOf(plan: ResourcePlan, key: string, api: ApiContext): string {
+  return `${api.basePath}${plan.path}/${encodeURIComponent(key)}`;
+}
+
+async function represented(
+  plan: ResourcePlan,
+  primaryKey: unknown,
+  options: OperationOptions,
+  call: RouteCall,
+  unit: Unit,
+  api: ApiContext,
+): Promise<RepresentedRecord> {
+  return new Records(plan, call, unit, api).represent(primaryKey, {
+    ...(options.nulls === undefined ? {} : { nulls: options.nulls }),
+    representation: api.dialect.representation(call, plan),
+  });
+}
+
+function outcomeOf(status: number, { value, etag }: RepresentedRecord, call: RouteCall, api: ApiContext): Outcome {
+  return {
+    kind: 'value',
+    status,
+    value: api.envelope.record(value, call),
+    ...(etag === undefined ? {} : { etag }),
+  };
+}
+
+/** Makes a record and answers it. */
+export async function create(
+  plan: ResourcePlan,
+  options: OperationOptions,
+  call: RouteCall,
+  api: ApiContext,
+): Promise<Outcome> {
+  const record = await call.unit(async (unit) => {
+    const primaryKey = await createRecord(plan, bodyOf(call), unit, call);
+    return represented(plan, primaryKey, options, call, unit, api);
+  });
+  const status = api.envelope.createdStatus ?? 201;
+  const outcome = outcomeOf(status, record, call, api);
+  if (record.key === undefined || plan.descriptor.operations.read === undefined) return outcome;
+  const suffix = plan.descriptor.addressing?.location?.(record.value) ?? '';
+  return { ...outcome, headers: { location: addressOf(plan, record.key, api) + suffix } };
+}
+
+/** Finds the record of a call inside the transaction, locks it, and holds it against the call's preconditions. */
+async function claim(
+  plan: ResourcePlan,
+  key: string,
+  call: RouteCall,
+  unit: Unit,
+  api: ApiContext,
+): Promise<unknown> {
+  const records = new Records(plan, call, unit, api);
+  const narrowed = await addressed(plan, methodCall(call, api, unit), key);
+  const primaryKey = await records.locateWhere(narrowed);
+  const { headers } = call.head;
+  if (headers['if-match'] === undefined && api.strictness.requireIfMatch && plan.version !== undefined) {
+    throw new SallyportError('precondition_required', { resource: plan.name, detail: 'Send If-Match.' });
+  }
+  if (headers['if-match'] !== undefined || headers['if-none-match'] !== undefined) {
+    await lockRecord(plan, primaryKey, unit);
+    const version = await records.version(primaryKey);
+    // A change concerns the whole record, so the part of the tag that tells representations apart does not matter.
+    const current = version === undefined ? {} : { etag: sameVariant(headers['if-match'], version) };
+    const lenient = api.strictness.lenientIfMatch;
+    if (evaluatePreconditions({ method: call.head.method, headers, current, lenient }) === 'failed') {
+      throw new SallyportError('precondition_failed', {
+        resource: plan.name,
+        detail: 'The record has been changed by somebody else in between.',
+      });
+    }
+  }
+  return primaryKey;
+}
+
+/** The tag of the current version as the caller holds it: with the variant that it was read as, if it was. */
+function sameVariant(ifMatch: string | undefined, version: string): string {
+  const sent = ifMatch?.match(/"([^"]*)"/)?.[1];
+  return sent?.startsWith(`${version}-`) === true ? sent : version;
+}
+
+/** Changes a record by merge patch (RFC 7396). */
+export async function update(
+  plan: ResourcePlan,
+  options: OperationOptions,
+  call: RouteCall,
+  api: ApiContext,
+): Promise<Outcome> {
+  const record = await call.unit(async (unit) => {
+    const primaryKey = await claim(plan, call.params.key ?? '', call, unit, api);
+    await changeRecord(plan, primaryKey, bodyOf(call), { name: 'update', mode: 'merge' }, unit, call);
+    return represented(plan, primaryKey, options, call, unit, api);
+  });
+  return outcomeOf(200, record, call, api);
+}
+
+/** Replaces a record, addressed by its key or by its body. */
+export async function replace(
+  plan: ResourcePlan,
+  options: ReplaceOptions,
+  call: RouteCall,
+  api: ApiContext,
+): Promise<Outcome> {
+  const body = bodyOf(call);
+  const key = call.params.key ?? options.addressedBy?.(body as never, call) ?? '';
+  const mode = options.absent === 'keep' ? 'merge' : 'set';
+  const record = await call.unit(async (unit) => {
+    const primaryKey = await claim(plan, key, call, unit, api);
+    await changeRecord(plan, primaryKey, body, { name: 'replace', mode }, unit, call);
+    return represented(plan, primaryKey, options, call, unit, api);
+  });
+  return outcomeOf(200, record, call, api);
+}
+
+/** Deletes a record. */
+export async function remove(plan: ResourcePlan, call: RouteCall, api: ApiContext): Promise<Outcome> {
+  const key = call.params.key ?? '';
+  await call.unit(async (unit) => {
+    const primaryKey = await claim(plan, key, call, unit, api);
+    await deleteRecord(plan, primaryKey, unit, call);
+  });
+  const { status, value } = api.envelope.deleted(key, call);
+  return { kind: 'value', status, value };
+}

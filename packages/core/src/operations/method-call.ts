@@ -1,0 +1,50 @@
+import type { MethodCall, MethodDefinition, MethodRun } from '../descriptor/operations.ts';
+import { isOutcome } from '../descriptor/operations.ts';
+import { ConfigurationError } from '../errors/index.ts';
+import type { ResourcePlan } from '../plan/resource-plan.ts';
+import type { ApiContext } from '../road/api-context.ts';
+import type { Outcome, RouteCall } from '../road/route.ts';
+import type { Reader, Unit } from '../store/store.ts';
+import { addressed } from './addressed.ts';
+import { Records } from './records.ts';
+
+/** The call as code of the user's sees it: with the records that it may reach. */
+export function methodCall(call: RouteCall, api: ApiContext, reader: Reader = call.reader): MethodCall {
+  return Object.assign(Object.create(call) as RouteCall, {
+    records(name: string): Records {
+      const plan = api.resources.get(name);
+      if (plan === undefined) throw new ConfigurationError(`resources.${name}`, 'the API has no such resource');
+      return new Records(plan, call, reader, api);
+    },
+  });
+}
+
+/** Runs a method of the user's, on a record under the resource's own rules, in one transaction unless it is a `GET`. */
+export async function runMethod(
+  plan: ResourcePlan,
+  definition: MethodDefinition,
+  call: RouteCall,
+  api: ApiContext,
+): Promise<Outcome> {
+  const run = async (unit: Unit | undefined): Promise<unknown> => {
+    const given = methodCall(call, api, unit ?? call.reader);
+    const primaryKey =
+      definition.on === 'record' ? await given.records(plan.name).locateWhere(await addressed(plan, given)) : undefined;
+    const input = call.body.kind === 'json' ? call.body.value : undefined;
+    const added: Pick<MethodRun, 'plan' | 'primaryKey' | 'input' | 'inUnit'> = {
+      plan,
+      primaryKey,
+      input,
+      get inUnit() {
+        if (unit === undefined) throw new Error('a GET method runs outside a transaction');
+        return unit;
+      },
+    };
+    return definition.run(Object.defineProperties(given, Object.getOwnPropertyDescriptors(added)) as MethodRun);
+  };
+  const result = definition.verb === 'GET' ? await run(undefined) : await call.unit(run);
+  if (isOutcome(result)) {
+    return result.kind === 'value' ? { ...result, value: api.envelope.result(result.value, call) } : result;
+  }
+  return { kind: 'value', status: definition.status ?? 200, value: api.envelope.result(result, call) };
+}

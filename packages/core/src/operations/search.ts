@@ -1,0 +1,101 @@
+import type { SearchOptions } from '../descriptor/operations.ts';
+import type { ResourcePlan } from '../plan/resource-plan.ts';
+import { all, everything } from '../query/condition.ts';
+import { where } from '../query/where.ts';
+import type { ApiContext } from '../road/api-context.ts';
+import type { PageLinks } from '../road/envelope.ts';
+import type { SearchRequest } from '../road/query-dialect.ts';
+import type { Outcome, RouteCall } from '../road/route.ts';
+import { Selection } from '../store/selection.ts';
+import { Records } from './records.ts';
+
+/** Searches a resource: domain, policies and the caller's filter under one AND; one page of records. */
+export async function search(
+  plan: ResourcePlan,
+  options: SearchOptions,
+  call: RouteCall,
+  api: ApiContext,
+): Promise<Outcome> {
+  const request = await api.dialect.search(call, plan);
+  const records = new Records(plan, call, call.reader, api);
+  const shape = records.shape({ ...(options.nulls === undefined ? {} : { nulls: options.nulls }), representation: request });
+  const narrowed = options.domain?.(call, where<never>(plan.model)) ?? everything;
+  const condition = all(plan.domain(call), narrowed, request.where);
+  const { limit, offset, order, count } = request;
+  // One row more than the page tells whether another page follows, without counting.
+  const result = await call.reader.read(
+    { selection: shape.selection, where: condition, order, limit: limit + 1, offset, count },
+    call,
+  );
+  const rows = result.rows.slice(0, limit);
+  const more = result.rows.length > limit;
+  const last = rows.at(-1);
+  const cursor =
+    more && last !== undefined && request.cursorAfter !== undefined
+      ? request.cursorAfter(await orderValues(plan, request, shape.primaryKey(last), call))
+      : undefined;
+  const page = {
+    items: rows.map((row) => shape.encode(row, call)),
+    total: result.total,
+    estimated: result.estimated ?? false,
+    offset,
+    limit,
+    cursor,
+    links: linksOf(call, request, more, cursor, api),
+  };
+  return { kind: 'value', status: 200, value: api.envelope.page(page, call) };
+}
+
+/** The values that the page's order has at its last row: what a cursor remembers. */
+async function orderValues(
+  plan: ResourcePlan,
+  request: SearchRequest,
+  primaryKey: unknown,
+  call: RouteCall,
+): Promise<readonly unknown[]> {
+  const selection = new Selection(plan.model);
+  const readers = request.order.map(({ through, property }) =>
+    through.reduce((at, relation) => at.toOne(relation), selection).column(property),
+  );
+  const { rows } = await call.reader.read(
+    {
+      selection,
+      where: { kind: 'compare', property: plan.model.primaryKey, operator: 'eq', value: primaryKey as string },
+      order: [],
+      limit: 1,
+    },
+    call,
+  );
+  const [row = []] = rows;
+  return readers.map((read) => read(row));
+}
+
+function linksOf(
+  call: RouteCall,
+  request: SearchRequest,
+  more: boolean,
+  cursor: string | undefined,
+  api: ApiContext,
+): PageLinks {
+  const { limit, offset, cursor: cursorName } = api.dialect.names;
+  const address = (extra: readonly (readonly [string, string])[]) => {
+    const query = [...request.carried, [limit, String(request.limit)] as const, ...extra]
+      .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+      .join('&');
+    return `${api.basePath}${call.head.path}?${query}`;
+  };
+  const at = (start: number) => address([[offset, String(start)]]);
+  if (request.byCursor && cursorName !== undefined) {
+    const self = call.head.query.find(([name]) => name === cursorName);
+    return {
+      self: address(self === undefined ? [] : [self]),
+      next: cursor === undefined ? undefined : address([[cursorName, cursor]]),
+      prev: undefined,
+    };
+  }
+  return {
+    self: at(request.offset),
+    next: more ? at(request.offset + request.limit) : undefined,
+    prev: request.offset > 0 ? at(Math.max(0, request.offset - request.limit)) : undefined,
+  };
+}

@@ -1,0 +1,171 @@
+import { LockMode } from '@mikro-orm/core';
+import type { WriteHookContext } from '../descriptor/hooks.ts';
+import { SallyportError } from '../errors/index.ts';
+import type { EntityObject, WriteContext } from '../fields/codec.ts';
+import { isWritable, writeMembers } from '../fields/members.ts';
+import { findOne, referenceError } from '../fields/resolve.ts';
+import { defaultValue, isRecordCriterion, type RecordCriterion } from '../fields/rules.ts';
+import type { ResourcePlan } from '../plan/resource-plan.ts';
+import { all, compare } from '../query/condition.ts';
+import type { CallContext } from '../road/call.ts';
+import type { PropertyModel } from '../store/model.ts';
+import type { Unit } from '../store/store.ts';
+
+export type Body = Readonly<Record<string, unknown>>;
+
+/** The hooks of a descriptor, which are typed by its entity, as the core calls them. */
+interface Hooks {
+  beforeWrite?(entity: EntityObject, context: WriteHookContext): void | Promise<void>;
+  beforeDelete?(entity: EntityObject, context: WriteHookContext): void | Promise<void>;
+  afterWrite?(entity: EntityObject, context: WriteHookContext): void | Promise<void>;
+}
+
+const hooksOf = (plan: ResourcePlan): Hooks => (plan.descriptor.hooks ?? {}) as Hooks;
+
+async function recordOf(
+  criterion: RecordCriterion,
+  property: PropertyModel | undefined,
+  context: WriteContext,
+): Promise<object> {
+  if (property?.kind !== 'toOne') throw new Error('a record can only be the default of a to-one relation');
+  const { target } = property;
+  const where = all(
+    ...Object.entries(criterion.properties).map(([name, value]) => {
+      const column = target.properties.get(name);
+      if (column?.kind !== 'scalar') throw new Error(`no scalar property "${name}" on ${target.name}`);
+      return compare(column, 'eq', value);
+    }),
+  );
+  const found = await findOne(target, where, context);
+  if (typeof found === 'string') throw referenceError(found, context, criterion.properties);
+  return context.unit.em.getReference(target.entity, found.primaryKey as never);
+}
+
+async function applyDefaults(
+  plan: ResourcePlan,
+  entity: EntityObject,
+  body: Body,
+  context: WriteContext,
+): Promise<void> {
+  for (const [name, source] of Object.entries(plan.descriptor.defaults ?? {})) {
+    entity[name] = isRecordCriterion(source)
+      ? await recordOf(source, plan.model.properties.get(name), context)
+      : defaultValue(source, context.call);
+  }
+  for (const member of plan.members) {
+    const { default: source } = member.definition;
+    if (source === undefined || (isWritable(member, true) && body[member.name] !== undefined)) continue;
+    if (isRecordCriterion(source)) {
+      const property = member.codec.property;
+      entity[property?.name ?? member.name] = await recordOf(source, property, context);
+    } else {
+      await member.codec.write?.(entity, defaultValue(source, context.call), context.below(member.name));
+    }
+  }
+}
+
+function writing(unit: Unit, call: CallContext, creating: boolean, mode: WriteContext['mode']) {
+  const delayed: (() => void | Promise<void>)[] = [];
+  const at = (path: readonly (string | number)[]): WriteContext => ({
+    unit,
+    call,
+    creating,
+    mode,
+    path,
+    below: (step) => at([...path, step]),
+    later: (work) => {
+      delayed.push(work);
+    },
+  });
+  return {
+    context: at([]),
+    async finish() {
+      for (const work of delayed) await work();
+    },
+  };
+}
+
+/** A write that would leave the record outside what its writer may reach is refused. */
+async function assertInside(plan: ResourcePlan, primaryKey: unknown, unit: Unit, call: CallContext): Promise<void> {
+  if (!plan.restricted) return;
+  const where = all(plan.domain(call), compare(plan.model.primaryKey, 'eq', primaryKey as string));
+  if ((await unit.count(plan.model, where, 'exact')) === 0) {
+    throw new SallyportError('forbidden', {
+      resource: plan.name,
+      detail: 'The record would lie outside what you may write.',
+    });
+  }
+}
+
+/** Makes a record. Answers its primary key. */
+export async function createRecord(plan: ResourcePlan, body: Body, unit: Unit, call: CallContext): Promise<unknown> {
+  const entity = unit.em.create(plan.model.entity, {} as never, { partial: true }) as EntityObject;
+  const { context, finish } = writing(unit, call, true, 'merge');
+  await applyDefaults(plan, entity, body, context);
+  await writeMembers(plan.members, entity, body, context);
+  await finish();
+  const hookContext: WriteHookContext = { operation: 'create', call, unit, body };
+  const hooks = hooksOf(plan);
+  await hooks.beforeWrite?.(entity, hookContext);
+  await unit.em.flush();
+  const primaryKey = entity[plan.model.primaryKey.name];
+  await hooks.afterWrite?.(entity, hookContext);
+  await unit.em.flush();
+  await assertInside(plan, primaryKey, unit, call);
+  return primaryKey;
+}
+
+/** Loads an entity and locks its row until the end of the transaction. */
+export async function lockRecord(
+  plan: ResourcePlan,
+  primaryKey: unknown,
+  unit: Unit,
+  populate: readonly string[] = [],
+): Promise<EntityObject> {
+  const { entity: name, primaryKey: property } = plan.model;
+  const entity = await unit.em.findOne(name, { [property.name]: primaryKey } as never, {
+    lockMode: LockMode.PESSIMISTIC_WRITE,
+    strategy: 'select-in',
+    filters: false,
+    populate: populate as never,
+  });
+  if (entity === null) throw new SallyportError('not_found', { resource: plan.name });
+  return entity as EntityObject;
+}
+
+/** Changes a record: `merge` is RFC 7396, `set` unsets what the body leaves out. */
+export async function changeRecord(
+  plan: ResourcePlan,
+  primaryKey: unknown,
+  body: Body,
+  operation: { readonly name: 'update' | 'replace'; readonly mode: WriteContext['mode'] },
+  unit: Unit,
+  call: CallContext,
+): Promise<void> {
+  const touched = plan.members.filter(
+    (member) => isWritable(member, false) && (operation.mode === 'set' || body[member.name] !== undefined),
+  );
+  const populate = touched.flatMap(({ codec }) => codec.populate ?? []);
+  const entity = await lockRecord(plan, primaryKey, unit, populate);
+  const { context, finish } = writing(unit, call, false, operation.mode);
+  await writeMembers(plan.members, entity, body, context);
+  await finish();
+  const hookContext: WriteHookContext = { operation: operation.name, call, unit, body };
+  const hooks = hooksOf(plan);
+  await hooks.beforeWrite?.(entity, hookContext);
+  await unit.em.flush();
+  await hooks.afterWrite?.(entity, hookContext);
+  await unit.em.flush();
+  await assertInside(plan, primaryKey, unit, call);
+}
+
+/** Deletes a record. */
+export async function deleteRecord(plan: ResourcePlan, primaryKey: unknown, unit: Unit, call: CallContext): Promise<void> {
+  const entity = await lockRecord(plan, primaryKey, unit);
+  const context: WriteHookContext = { operation: 'delete', call, unit, body: {} };
+  const hooks = hooksOf(plan);
+  await hooks.beforeDelete?.(entity, context);
+  unit.em.remove(entity);
+  await unit.em.flush();
+  await hooks.afterWrite?.(entity, context);
+}

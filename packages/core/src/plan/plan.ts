@@ -1,0 +1,47 @@
+import type { MethodDefinition, OperationName, OperationOptions } from '../descriptor/operations.ts';
+import type { Plugin } from '../plugin/plugin.ts';
+import type { AuthenticationStrategy } from '../plugin/strategy.ts';
+import type { Envelope } from '../road/envelope.ts';
+import type { JsonSchema, RouteDefinition } from '../road/route.ts';
+import type { ResourcePlan } from './resource-plan.ts';
+
+/** What a route of a resource is about. */
+export interface RouteSubject {
+  readonly resource: ResourcePlan;
+  readonly operation: OperationName | 'method';
+  /** Name of the operation or of the method. */
+  readonly name: string;
+  readonly options: OperationOptions;
+  readonly method?: MethodDefinition;
+}
+
+/** A route of the plan: a plugin's, or one that an operation of a resource became. */
+export interface PlannedRoute extends RouteDefinition {
+  readonly subject?: RouteSubject;
+  /** Schemas of path parameters; a string when absent. */
+  readonly pathParameters?: Readonly<Record<string, JsonSchema>>;
+  /** Headers that the operation looks at, for documents. */
+  readonly requestHeaders?: readonly { readonly name: string; readonly description: string }[];
+}
+
+/**
+ * The frozen plan of an API: what runs, and what every document is made from.
+ *
+ * @see docs/reference/plan.md
+ */
+export interface Plan {
+  readonly api: {
+    readonly name: string;
+    /** Without a slash at its end. */
+    readonly basePath: string;
+    readonly title: string;
+    readonly version: string;
+    readonly description: string | undefined;
+  };
+  readonly resources: ReadonlyMap<string, ResourcePlan>;
+  /** Complete once all plugins have been asked for theirs. */
+  readonly routes: readonly PlannedRoute[];
+  readonly envelope: Envelope;
+  readonly strategies: readonly AuthenticationStrategy[];
+  readonly plugins: readonly Plugin[];
+}

@@ -1,0 +1,202 @@
+import type { ErrorWordings } from '../descriptor/errors.ts';
+import type { OperationName, Scope } from '../descriptor/operations.ts';
+import { requirementOf } from '../descriptor/operations.ts';
+import type { ResourceDescriptor } from '../descriptor/resource.ts';
+import { ConfigurationError } from '../errors/index.ts';
+import type { CodecContext, ReadScope, Representation } from '../fields/codec.ts';
+import { type CompiledMember, compileMembers, outputSchema, readMembers } from '../fields/members.ts';
+import { orderTerm } from '../fields/list.ts';
+import { membersGate } from '../fields/members-gate.ts';
+import { propertyOfKind } from '../fields/property-path.ts';
+import { ownKeyLeaf } from '../fields/relation-filter.ts';
+import type { CompiledKey, KeyScheme } from '../keys/key.ts';
+import { all, type Condition, everything } from '../query/condition.ts';
+import { everyField } from '../query/field-selection.ts';
+import type { QueryGate } from '../query/gate.ts';
+import type { OrderTerm } from '../query/order.ts';
+import { where } from '../query/where.ts';
+import type { CallContext } from '../road/call.ts';
+import { holds, type ScopeRequirement } from '../road/principal.ts';
+import type { JsonSchema } from '../road/route.ts';
+import type { EntityModel, ScalarProperty, ToOneProperty } from '../store/model.ts';
+import type { CallCondition, RowReader, Selection } from '../store/selection.ts';
+import { capitalised } from './names.ts';
+import { Shapes } from './shape.ts';
+
+/** What all resources of one API share when they are compiled. */
+export interface ResourceContext {
+  /** @throws ConfigurationError at `place` when the ORM does not know the entity, or none can be served from it */
+  readonly modelOf: (descriptor: ResourceDescriptor, place: string) => EntityModel;
+  readonly representation: Representation;
+  readonly keyScheme: KeyScheme | undefined;
+  readonly resource: (name: string, place: string) => ResourcePlan;
+}
+
+/** A resource, compiled: every name resolved, every rule in its place. Immutable once the API has started. */
+export class ResourcePlan {
+  readonly name: string;
+  readonly type: string;
+  readonly path: string;
+  readonly place: string;
+  readonly descriptor: ResourceDescriptor;
+  readonly model: EntityModel;
+  readonly key: CompiledKey;
+  /** Member that shows the key; `undefined` when it is not shown by itself. */
+  readonly keyName: string | undefined;
+  readonly members: readonly CompiledMember[];
+  readonly version: ScalarProperty | undefined;
+  readonly representation: Representation;
+  readonly errors: ErrorWordings;
+  /** Whether not every row of the table is there for every caller. */
+  readonly restricted: boolean;
+  /** The condition under which other resources may show one of these; absent when they always may. */
+  readonly visible: CallCondition | undefined;
+  /** The to-one property that names a record's parent, for `child_of` and `parent_of`. */
+  readonly hierarchy: ToOneProperty | undefined;
+  readonly shapes: Shapes;
+  /** The order of a search that asks for none. */
+  readonly defaultOrder: readonly OrderTerm[];
+  readonly #readers: readonly ScopeRequirement[];
+
+  constructor(descriptor: ResourceDescriptor, context: ResourceContext) {
+    const place = `resources.${descriptor.name}`;
+    const model = context.modelOf(descriptor, `${place}.entity`);
+    this.name = descriptor.name;
+    this.type = descriptor.type ?? capitalised(descriptor.name);
+    this.path = descriptor.path;
+    this.place = place;
+    this.descriptor = descriptor;
+    this.model = model;
+    this.representation = context.representation;
+    this.errors = descriptor.errors ?? {};
+    this.key = descriptor.key.compile({
+      model,
+      resource: descriptor.name,
+      path: `${place}.key`,
+      scheme: context.keyScheme,
+    });
+    this.keyName = descriptor.keyName === null ? undefined : (descriptor.keyName ?? 'id');
+    this.members = compileMembers(descriptor.fields, codecContext(`${place}.fields`, model, context));
+    this.version =
+      descriptor.version === undefined
+        ? undefined
+        : propertyOfKind(model, descriptor.version, 'scalar', `${place}.version`);
+    this.restricted = descriptor.domain !== undefined || (descriptor.policies ?? []).some(({ condition }) => condition);
+    this.visible = this.restricted ? (call) => this.domain(call) : undefined;
+    this.hierarchy =
+      descriptor.hierarchy === undefined
+        ? undefined
+        : propertyOfKind(model, descriptor.hierarchy, 'toOne', `${place}.hierarchy`);
+    this.defaultOrder = (descriptor.order ?? []).map((term) => orderTerm(model, term, `${place}.order`));
+    this.shapes = new Shapes(this);
+    const { read, search } = descriptor.operations;
+    this.#readers = Object.entries({ read, search }).flatMap(([name, operation]) => {
+      if (operation === undefined || operation === false) return [];
+      const own = operation === true ? undefined : operation.scope;
+      return [this.requirement(name, own, `${place}.operations.${name}`)];
+    });
+    if (this.keyName !== undefined && this.members.some(({ name }) => name === this.keyName)) {
+      throw new ConfigurationError(`${place}.fields.${this.keyName}`, 'the key has this name already');
+    }
+  }
+
+  /** Looks at everything that depends on other resources. @throws ConfigurationError */
+  verify(): void {
+    for (const { codec, rules, name } of this.members) {
+      void codec.output;
+      void codec.input;
+      codec.verify?.();
+      if (rules.read === false && (rules.filter === true || rules.sort === true)) {
+        throw new ConfigurationError(`${this.place}.fields.${name}`, 'a field that is not read cannot be filtered or sorted by');
+      }
+      if (rules.sort === true && codec.order === undefined && codec.members === undefined) {
+        throw new ConfigurationError(`${this.place}.fields.${name}`, 'a field of this kind cannot be sorted by');
+      }
+    }
+  }
+
+  /** The records that exist for this call: the resource's own domain and its policies. */
+  domain(call: CallContext): Condition {
+    const { domain, policies = [] } = this.descriptor;
+    const own = domain === undefined ? everything : domain(call, where<never>(this.model));
+    return all(own, ...policies.map(({ condition }) => condition?.(call, this.model) ?? everything));
+  }
+
+  /** The fields that this caller may see; all when undefined. */
+  visibleFields(call: CallContext): ReadonlySet<string> | undefined {
+    let visible: ReadonlySet<string> | undefined;
+    for (const policy of this.descriptor.policies ?? []) {
+      const fields = policy.fields?.(call);
+      if (fields === undefined) continue;
+      visible = visible === undefined ? fields : new Set([...visible].filter((name) => fields.has(name)));
+    }
+    return visible;
+  }
+
+  /** Lets policies look up what they need. */
+  async prepare(call: CallContext): Promise<void> {
+    for (const { prepare } of this.descriptor.policies ?? []) await prepare?.(call);
+  }
+
+  /**
+   * The scopes of an operation.
+   * @throws ConfigurationError when neither the operation nor the resource declares one
+   */
+  requirement(operation: OperationName | (string & {}), own: Scope | undefined, place: string): ScopeRequirement {
+    const { scope } = this.descriptor;
+    const declared = own ?? (typeof scope === 'function' ? scope(operation) : scope && `${scope}:${operation}`);
+    if (declared === undefined) {
+      throw new ConfigurationError(place, 'no scope is declared; name one, or say "public"');
+    }
+    return requirementOf(declared);
+  }
+
+  /** What the caller may name in filters and orders. */
+  gate(call: CallContext): QueryGate {
+    const visible = this.visibleFields(call);
+    const key = this.keyName === undefined ? {} : { key: { name: this.keyName, leaf: ownKeyLeaf(this, call) } };
+    return membersGate(this.members, this.model, call, { visible, ...key, defaultOrder: this.defaultOrder });
+  }
+
+  /** The gate of the parameters that the descriptor declares: the declaration is the permission. */
+  openGate(call: CallContext): QueryGate {
+    return membersGate(this.members, this.model, call, { defaultOrder: this.defaultOrder, declared: true });
+  }
+
+  /** Whether the caller may read records of this resource, so that others may expand them. */
+  readableBy(call: CallContext): boolean {
+    return this.#readers.some((requirement) => holds(call.principal, requirement));
+  }
+
+  /** The schema of a record, or of some of its fields. */
+  outputSchema(names?: readonly string[], printed = this.representation.nulls === 'print'): JsonSchema {
+    const members = names === undefined ? this.members : this.membersNamed(names);
+    return outputSchema(members, printed);
+  }
+
+  /** Adds some fields of a record to a selection, as an expansion of another resource shows them. */
+  readFields(selection: Selection, scope: ReadScope, names: readonly string[]): RowReader<Record<string, unknown>> {
+    const visible = scope.visible(this.name);
+    const members = this.membersNamed(names).filter(({ name }) => visible === undefined || visible.has(name));
+    return readMembers(members, selection, { ...scope, fields: everyField }, this.representation.nulls);
+  }
+
+  /** @throws ConfigurationError when there is no such readable field */
+  membersNamed(names: readonly string[], place = this.place): readonly CompiledMember[] {
+    return names.map((name) => {
+      const member = this.members.find((candidate) => candidate.name === name && candidate.rules.read !== false);
+      if (member === undefined) throw new ConfigurationError(place, `no readable field "${name}" on ${this.name} to expand`);
+      return member;
+    });
+  }
+}
+
+function codecContext(path: string, model: EntityModel, context: ResourceContext): CodecContext {
+  return {
+    model,
+    path,
+    representation: context.representation,
+    resource: (name) => context.resource(name, path),
+    at: (step, below = model) => codecContext(`${path}.${step}`, below, context),
+  };
+}

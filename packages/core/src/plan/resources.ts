@@ -1,0 +1,47 @@
+import type { MikroORM } from '@mikro-orm/core';
+import type { ResourceDescriptor } from '../descriptor/resource.ts';
+import { ConfigurationError } from '../errors/index.ts';
+import type { Representation } from '../fields/codec.ts';
+import type { KeyScheme } from '../keys/key.ts';
+import { entityModel } from '../store/index.ts';
+import type { EntityModel } from '../store/model.ts';
+import { type ResourceContext, ResourcePlan } from './resource-plan.ts';
+
+export interface ResourceSources {
+  readonly models: ReadonlyMap<string, EntityModel>;
+  readonly orm: MikroORM;
+  readonly representation: Representation;
+  readonly keyScheme: KeyScheme | undefined;
+}
+
+/** Compiles descriptors, in their order. @throws ConfigurationError with the path of the first contradiction */
+export function compileResources(
+  descriptors: readonly ResourceDescriptor[],
+  { models, orm, representation, keyScheme }: ResourceSources,
+): ReadonlyMap<string, ResourcePlan> {
+  const plans = new Map<string, ResourcePlan>();
+  const context: ResourceContext = {
+    representation,
+    keyScheme,
+    modelOf: (descriptor, place) => entityModel(models, orm.getMetadata().find(descriptor.entity as never)?.className ?? nameOf(descriptor), place),
+    resource(name, place) {
+      const plan = plans.get(name);
+      if (plan === undefined) throw new ConfigurationError(place, `the API has no resource "${name}"`);
+      return plan;
+    },
+  };
+  for (const descriptor of descriptors) {
+    if (plans.has(descriptor.name)) {
+      throw new ConfigurationError(`resources.${descriptor.name}`, 'there are two resources of this name');
+    }
+    plans.set(descriptor.name, new ResourcePlan(descriptor, context));
+  }
+  // What could only be looked up once all resources were there: relations, expansions.
+  for (const plan of plans.values()) plan.verify();
+  return plans;
+}
+
+function nameOf({ entity }: ResourceDescriptor): string {
+  const named = entity as { readonly name?: string; readonly meta?: { readonly className?: string } };
+  return named.meta?.className ?? named.name ?? 'unknown';
+}

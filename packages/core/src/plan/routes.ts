@@ -1,0 +1,215 @@
+import type { MethodDefinition, OperationName, OperationOptions, ReplaceOptions } from '../descriptor/operations.ts';
+import { ConfigurationError } from '../errors/index.ts';
+import { inputSchema } from '../fields/members.ts';
+import type { BodyKind } from '../http/body.ts';
+import { create, remove, replace, update } from '../operations/change.ts';
+import { runMethod } from '../operations/method-call.ts';
+import { read } from '../operations/read.ts';
+import { search } from '../operations/search.ts';
+import type { ApiContext } from '../road/api-context.ts';
+import type { JsonSchema, Outcome, ParameterDefinition, ResponseDefinition, RouteCall } from '../road/route.ts';
+import type { PlannedRoute } from './plan.ts';
+import type { ResourcePlan } from './resource-plan.ts';
+
+const operationNames = ['search', 'create', 'read', 'update', 'replace', 'delete'] as const;
+
+const ifMatch = { name: 'If-Match', description: 'The entity tag of the version that the change was made from.' };
+const ifNoneMatch = { name: 'If-None-Match', description: 'An entity tag; answers 304 while it is current.' };
+
+/** Everything that varies between the operations of a resource. */
+interface OperationForm {
+  readonly verb: PlannedRoute['method'];
+  readonly onRecord: boolean;
+  readonly summary: string;
+  readonly parameters?: readonly ParameterDefinition[];
+  readonly body?: { readonly kinds: readonly BodyKind[]; readonly schema?: JsonSchema; readonly required: boolean };
+  readonly status: number;
+  readonly response: JsonSchema | undefined;
+  readonly requestHeaders?: PlannedRoute['requestHeaders'];
+  readonly run: (call: RouteCall) => Promise<Outcome>;
+}
+
+/** The routes of a resource. @throws ConfigurationError for an operation without a scope, or two at one address */
+export function routesOf(plan: ResourcePlan, api: ApiContext): readonly PlannedRoute[] {
+  const { operations, methods = {} } = plan.descriptor;
+  const routes: PlannedRoute[] = [];
+  for (const name of operationNames) {
+    const declared = operations[name];
+    if (declared === undefined || declared === false) continue;
+    const options: OperationOptions = declared === true ? {} : declared;
+    routes.push(operationRoute(plan, name, options, formOf(plan, name, options, api)));
+    if (name === 'replace' && (options as ReplaceOptions).addressedBy !== undefined) {
+      const form = formOf(plan, name, options, api);
+      const summary = `${form.summary}, addressed by its body`;
+      const route = operationRoute(plan, name, options, { ...form, onRecord: false, summary });
+      routes.push({ ...route, name: `${plan.name}.replaceByBody` });
+    }
+  }
+  for (const [name, definition] of Object.entries(methods)) routes.push(methodRoute(plan, name, definition, api));
+  return routes;
+}
+
+function formOf(plan: ResourcePlan, name: OperationName, options: OperationOptions, api: ApiContext): OperationForm {
+  const { envelope, dialect, strictness } = api;
+  const nulls = options.nulls ?? plan.representation.nulls;
+  const record = withKey(plan, plan.outputSchema(undefined, nulls === 'print'));
+  // A selection of fields may leave any member out.
+  const selected: JsonSchema = { ...record, required: undefined };
+  const selection = dialect.readParameters(plan);
+  const shown = selection.length > 0 || (plan.descriptor.policies ?? []).length > 0 ? selected : record;
+  const addressing = plan.descriptor.addressing?.parameters ?? [];
+  const input = (creating: boolean, partial: boolean): JsonSchema =>
+    inputSchema(plan.members, { creating, partial, unknown: strictness.unknownProperties });
+  const writing = { requestHeaders: [ifMatch], parameters: [...addressing, ...selection] };
+  switch (name) {
+    case 'search':
+      return {
+        verb: 'GET',
+        onRecord: false,
+        summary: `Search ${plan.type} records`,
+        parameters: dialect.searchParameters(plan),
+        ...(dialect.searchBody === undefined ? {} : { body: { kinds: dialect.searchBody, required: false } }),
+        status: 200,
+        response: envelope.schemas.page(shown),
+        run: (call) => search(plan, options, call, api),
+      };
+    case 'read':
+      return {
+        verb: 'GET',
+        onRecord: true,
+        summary: `Read one ${plan.type}`,
+        parameters: [...addressing, ...selection],
+        status: 200,
+        response: envelope.schemas.record(shown),
+        requestHeaders: [ifNoneMatch],
+        run: (call) => read(plan, options, call, api),
+      };
+    case 'create':
+      return {
+        verb: 'POST',
+        onRecord: false,
+        summary: `Create a ${plan.type}`,
+        parameters: selection,
+        body: { kinds: ['json'], schema: input(true, false), required: true },
+        status: envelope.createdStatus ?? 201,
+        response: envelope.schemas.record(shown),
+        run: (call) => create(plan, options, call, api),
+      };
+    case 'update':
+      return {
+        verb: 'PATCH',
+        onRecord: true,
+        summary: `Change a ${plan.type}`,
+        body: { kinds: ['merge-patch'], schema: input(false, true), required: true },
+        status: 200,
+        response: envelope.schemas.record(shown),
+        ...writing,
+        run: (call) => update(plan, options, call, api),
+      };
+    case 'replace':
+      return {
+        verb: 'PUT',
+        onRecord: true,
+        summary: `Replace a ${plan.type}`,
+        body: { kinds: ['json'], schema: replaceSchema(plan, options, input(false, false), input(true, false)), required: true },
+        status: 200,
+        response: envelope.schemas.record(shown),
+        ...writing,
+        run: (call) => replace(plan, options, call, api),
+      };
+    case 'delete': {
+      const { status, schema } = envelope.schemas.deleted(plan.key.schema);
+      return {
+        verb: 'DELETE',
+        onRecord: true,
+        summary: `Delete a ${plan.type}`,
+        parameters: addressing,
+        status,
+        response: schema,
+        requestHeaders: [ifMatch],
+        run: (call) => remove(plan, call, api),
+      };
+    }
+  }
+}
+
+/**
+ * The body of a replace. Where absent members are kept it is the whole resource as a create takes it, so that a client
+ * can send back what it has read: members that only a create can write are accepted and left alone.
+ */
+function replaceSchema(plan: ResourcePlan, options: ReplaceOptions, own: JsonSchema, whole: JsonSchema): JsonSchema {
+  return options.absent === 'keep' || plan.members.some(({ rules }) => rules.write === 'create') ? whole : own;
+}
+
+function withKey(plan: ResourcePlan, schema: JsonSchema): JsonSchema {
+  if (plan.keyName === undefined) return schema;
+  return {
+    ...schema,
+    properties: { [plan.keyName]: plan.key.schema, ...(schema.properties as object) },
+    required: [plan.keyName, ...((schema.required as readonly string[] | undefined) ?? [])],
+  };
+}
+
+function operationRoute(
+  plan: ResourcePlan,
+  name: OperationName,
+  options: OperationOptions,
+  form: OperationForm,
+): PlannedRoute {
+  const { parameters, body, requestHeaders, response } = form;
+  const described: ResponseDefinition = {
+    description: form.summary,
+    ...(response === undefined ? {} : { schema: response }),
+  };
+  return {
+    method: form.verb,
+    path: form.onRecord ? `${plan.path}/{key}` : plan.path,
+    name: `${plan.name}.${name}`,
+    scope: plan.requirement(name, options.scope, `${plan.place}.operations.${name}`),
+    summary: options.summary ?? form.summary,
+    ...(options.description === undefined ? {} : { description: options.description }),
+    tags: plan.descriptor.tags ?? [plan.type],
+    ...(parameters === undefined ? {} : { parameters }),
+    ...(body === undefined ? {} : { body }),
+    ...(requestHeaders === undefined || plan.version === undefined ? {} : { requestHeaders }),
+    responses: { [form.status]: described },
+    pathParameters: { key: plan.key.schema },
+    subject: { resource: plan, operation: name, name, options },
+    handle: form.run,
+  };
+}
+
+function methodRoute(plan: ResourcePlan, name: string, definition: MethodDefinition, api: ApiContext): PlannedRoute {
+  const place = `${plan.place}.methods.${name}`;
+  const { verb = 'POST', path = name, on, input, output, status = 200, parameters = [] } = definition;
+  if (verb === 'GET' && input !== undefined) throw new ConfigurationError(place, 'a GET method has no body');
+  const addressing = on === 'record' ? (plan.descriptor.addressing?.parameters ?? []) : [];
+  return {
+    method: verb,
+    path: `${plan.path}${on === 'record' ? '/{key}' : ''}/${path}`,
+    name: `${plan.name}.${name}`,
+    scope: plan.requirement(name, definition.scope, place),
+    summary: definition.summary ?? `${name} of ${plan.type}`,
+    ...(definition.description === undefined ? {} : { description: definition.description }),
+    tags: plan.descriptor.tags ?? [plan.type],
+    parameters: [...addressing, ...parameters],
+    ...(verb === 'GET'
+      ? {}
+      : {
+          body: {
+            kinds: verb === 'PATCH' ? (['merge-patch'] as const) : (['json'] as const),
+            required: input !== undefined,
+            ...(input === undefined ? {} : { schema: input }),
+          },
+        }),
+    responses: {
+      [status]: {
+        description: definition.summary ?? name,
+        ...(output === undefined ? {} : { schema: api.envelope.schemas.result(output) }),
+      },
+    },
+    pathParameters: on === 'record' ? { key: plan.key.schema } : {},
+    subject: { resource: plan, operation: 'method', name, options: definition, method: definition },
+    handle: (call) => runMethod(plan, definition, call, api),
+  };
+}

@@ -1,0 +1,158 @@
+import { microsecondsOf } from '../fields/scalars.ts';
+import { readMembers } from '../fields/members.ts';
+import type { FieldMask } from '../query/field-selection.ts';
+import type { CallContext } from '../road/call.ts';
+import { type Row, type RowReader, Selection } from '../store/selection.ts';
+import type { ResourcePlan } from './resource-plan.ts';
+
+/** What a caller wants to see of records. */
+export interface ShapeRequest {
+  readonly fields: FieldMask;
+  /** Relations to expand, among those that expand on request. */
+  readonly expand: readonly string[];
+  readonly nulls: 'print' | 'omit';
+}
+
+/** One way to read a resource's records: a selection, and what makes JSON of its rows. */
+export interface Shape {
+  readonly selection: Selection;
+  readonly encode: (row: Row, call: CallContext) => Record<string, unknown>;
+  readonly key: RowReader<string | undefined>;
+  readonly primaryKey: RowReader<unknown>;
+  /** The record's version as an opaque text; absent when the resource has none. */
+  readonly version: RowReader<string> | undefined;
+  /** Tells shapes apart in entity tags: empty for the whole record as everybody sees it. */
+  readonly variant: string;
+}
+
+/** How the rights of callers bear on a shape. */
+export interface Rights {
+  readonly mayRead: (resource: string) => boolean;
+  readonly visible: (resource: string) => ReadonlySet<string> | undefined;
+}
+
+interface Family {
+  /** Resources whose rights have been asked for while building its shapes. */
+  readonly asked: Set<string>;
+  readonly shapes: Map<string, Shape>;
+}
+
+/** Most shapes that are kept; they are few in practice, and a caller who makes up many only loses the cache's help. */
+const MOST_FAMILIES = 200;
+
+/** The shapes of one resource, each compiled when it is first asked for. */
+export class Shapes {
+  readonly #plan: ResourcePlan;
+  readonly #families = new Map<string, Family>();
+
+  constructor(plan: ResourcePlan) {
+    this.#plan = plan;
+  }
+
+  get(request: ShapeRequest, call: CallContext, rights: Rights): Shape {
+    const name = `${request.nulls}|${request.fields.names().join(',')}|${request.expand.join(',')}`;
+    let family = this.#families.get(name);
+    if (family === undefined) {
+      if (this.#families.size >= MOST_FAMILIES) this.#families.delete(this.#families.keys().next().value as string);
+      family = { asked: new Set([this.#plan.name]), shapes: new Map() };
+      this.#families.set(name, family);
+    }
+    const { asked, shapes } = family;
+    const before = asked.size;
+    const rightsKey = describeRights(asked, rights);
+    const existing = shapes.get(rightsKey);
+    if (existing !== undefined) return existing;
+    const shape = this.#build(request, rights, asked, call);
+    // A resource that was asked for the first time changes what the keys of this family must tell apart.
+    if (asked.size > before) shapes.clear();
+    shapes.set(describeRights(asked, rights), shape);
+    return shape;
+  }
+
+  #build(request: ShapeRequest, rights: Rights, asked: Set<string>, call: CallContext): Shape {
+    const plan = this.#plan;
+    const visible = rights.visible(plan.name);
+    const selection = new Selection(plan.model);
+    const primaryKey = selection.column(plan.model.primaryKey);
+    const key = plan.key.read(selection);
+    const version = plan.version === undefined ? undefined : versionReader(plan, selection);
+    const members = plan.members.filter(
+      ({ name, rules }) => rules.always === true || visible === undefined || visible.has(name),
+    );
+    const always = new Set(plan.members.filter(({ rules }) => rules.always === true).map(({ name }) => name));
+    const { fields, nulls } = request;
+    const encode = readMembers(
+      members,
+      selection,
+      {
+        depth: 0,
+        mayRead(resource) {
+          asked.add(resource);
+          return rights.mayRead(resource);
+        },
+        visible(resource) {
+          asked.add(resource);
+          return rights.visible(resource);
+        },
+        expands: (path) => request.expand.includes(path),
+        fields: fields.with(always),
+      },
+      nulls,
+    );
+    const masks = (plan.descriptor.policies ?? []).flatMap(({ mask }) => (mask === undefined ? [] : [mask(selection)]));
+    const { keyName } = plan;
+    const whole =
+      keyName === undefined || !fields.includes(keyName)
+        ? encode
+        : (row: Row) => Object.assign({ [keyName]: key(row) }, encode(row));
+    const variant = visible === undefined && fields.everything && request.expand.length === 0 ? '' : variantOf(request, visible, rights, asked);
+    return {
+      selection,
+      key,
+      primaryKey,
+      version,
+      variant,
+      encode:
+        masks.length === 0
+          ? whole
+          : (row, during) => {
+              const value = whole(row);
+              for (const mask of masks) prune(value, mask(row, during), always);
+              return value;
+            },
+    };
+  }
+}
+
+function describeRights(resources: ReadonlySet<string>, rights: Rights): string {
+  let text = '';
+  for (const name of resources) {
+    const visible = rights.visible(name);
+    text += `${rights.mayRead(name) ? '+' : '-'}${visible === undefined ? '' : [...visible].sort().join(',')};`;
+  }
+  return text;
+}
+
+function versionReader(plan: ResourcePlan, selection: Selection): RowReader<string> {
+  const property = plan.version;
+  if (property === undefined) throw new Error('the plan has no version');
+  const column = selection.column<string | number>(property);
+  return property.type === 'timestamp' ? (row) => microsecondsOf(String(column(row))) : (row) => String(column(row));
+}
+
+function prune(value: Record<string, unknown>, visible: ReadonlySet<string> | undefined, always: ReadonlySet<string>): void {
+  if (visible === undefined) return;
+  for (const name of Object.keys(value)) if (!visible.has(name) && !always.has(name)) delete value[name];
+}
+
+function variantOf(
+  request: ShapeRequest,
+  visible: ReadonlySet<string> | undefined,
+  rights: Rights,
+  asked: ReadonlySet<string>,
+): string {
+  const text = `${request.fields.names().join(',')}|${request.expand.join(',')}|${visible === undefined ? '' : [...visible].join(',')}|${describeRights(asked, rights)}`;
+  let hash = 2_166_136_261;
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 16_777_619);
+  return (hash >>> 0).toString(36);
+}

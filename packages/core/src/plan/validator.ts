@@ -1,0 +1,95 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { ConfigurationError, type Issue, type IssueCode, type IssueLocation } from '../errors/index.ts';
+import type { JsonSchema } from '../road/route.ts';
+
+/** Checks a value; answers what is wrong with it, nothing when it is right. */
+export type Validator = (value: unknown) => readonly Issue[];
+
+const codes: Readonly<Record<string, IssueCode>> = {
+  required: 'required',
+  type: 'type',
+  enum: 'enum',
+  const: 'const',
+  pattern: 'pattern',
+  format: 'format',
+  minimum: 'minimum',
+  exclusiveMinimum: 'minimum',
+  maximum: 'maximum',
+  exclusiveMaximum: 'maximum',
+  multipleOf: 'type',
+  minLength: 'too_short',
+  maxLength: 'too_long',
+  minItems: 'too_few',
+  maxItems: 'too_many',
+  minProperties: 'too_few',
+  maxProperties: 'too_many',
+  uniqueItems: 'duplicate',
+  additionalProperties: 'unknown',
+  unevaluatedProperties: 'unknown',
+};
+
+const messages: Readonly<Partial<Record<IssueCode, string>>> = {
+  required: 'This member is required.',
+  unknown: 'This member is not accepted.',
+  duplicate: 'The items must differ from one another.',
+};
+
+/** Most issues that one answer lists. */
+const MOST_ISSUES = 50;
+
+/** Compiles the JSON Schemas of one API: the same that its documents show, so that the two cannot differ. */
+export class Validators {
+  readonly #ajv: Ajv2020;
+
+  constructor() {
+    this.#ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, messages: true, ownProperties: true });
+    // The package is CommonJS; its function is the default export's default for some loaders.
+    const add = (formats as unknown as { default?: typeof formats.default }).default ?? formats;
+    (add as unknown as (ajv: Ajv2020) => void)(this.#ajv);
+  }
+
+  /** @throws ConfigurationError when the schema itself is wrong */
+  compile(schema: JsonSchema, location: IssueLocation, place: string): Validator {
+    let validate: ValidateFunction;
+    try {
+      validate = this.#ajv.compile(schema);
+    } catch (error) {
+      throw new ConfigurationError(place, `the schema does not compile: ${(error as Error).message}`);
+    }
+    return (value) => {
+      if (validate(value)) return [];
+      return summarised(validate.errors ?? []).slice(0, MOST_ISSUES).map((error) => issueOf(error, location));
+    };
+  }
+}
+
+/** Leaves out what went wrong inside the alternatives of an `anyOf`: the alternative as a whole is what failed. */
+function summarised(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const alternatives = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
+  return errors.filter(
+    (error) => !alternatives.some((whole) => whole !== error && error.schemaPath.startsWith(`${whole.schemaPath}/`)),
+  );
+}
+
+function issueOf(error: ErrorObject, location: IssueLocation): Issue {
+  const code = codes[error.keyword] ?? 'type';
+  const params = error.params as Readonly<Record<string, unknown>>;
+  const path: (string | number)[] = error.instancePath
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((step) => (/^(0|[1-9][0-9]*)$/.test(step) ? Number(step) : step));
+  const named = params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty;
+  if (typeof named === 'string') path.push(named);
+  const expected =
+    params.type ?? params.allowedValues ?? params.allowedValue ?? params.format ?? params.pattern ?? params.limit;
+  return {
+    in: location,
+    path,
+    code,
+    message: messages[code] ?? `This ${error.message ?? 'is not valid'}.`,
+    ...(expected === undefined ? {} : { expected }),
+    input: code === 'unknown' ? undefined : error.data,
+  };
+}

@@ -1,0 +1,10 @@
+export { orderPlugins } from './order.ts';
+export {
+  definePlugin,
+  type OutgoingResponse,
+  type Plugin,
+  type PluginHooks,
+  type PluginSetup,
+  type ReceivedRequest,
+} from './plugin.ts';
+export type { AuthenticationRequest, AuthenticationStrategy } from './strategy.ts';

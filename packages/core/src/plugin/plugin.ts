@@ -1,0 +1,78 @@
+import type { AccessLogEntry, RouteDefinition } from '../road/route.ts';
+import type { CallContext } from '../road/call.ts';
+import type { RawResponse } from '../http/message.ts';
+import type { KeyScheme } from '../keys/key.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { ServiceRegistry } from '../services/services.ts';
+import type { AuthenticationStrategy } from './strategy.ts';
+
+/** What a plugin is given when the API starts. */
+export interface PluginSetup {
+  readonly services: ServiceRegistry;
+  readonly api: { readonly name: string; readonly basePath: string };
+}
+
+/** A response that is about to leave, open to more headers. */
+export interface OutgoingResponse {
+  readonly status: number;
+  setHeader(name: string, value: string): void;
+  /** Adds members to a comma list (`Vary`, `Access-Control-Expose-Headers`) without repeating any. */
+  appendHeader(name: string, value: string): void;
+}
+
+/**
+ * A plugin: one plain object. Everything is optional but its name. It is checked when the API starts: names are
+ * unique, `requires` are there, `before` and `after` have an order, and what it adds does not clash.
+ *
+ * @see docs/reference/plugins.md
+ */
+export interface Plugin {
+  /** Unique; an own prefix is polite: `acme.audit`. */
+  readonly name: string;
+  /** Names of plugins that must be there too. */
+  readonly requires?: readonly string[];
+  /** Names of plugins whose hooks come after this one's, when they are there. */
+  readonly before?: readonly string[];
+  /** Names of plugins whose hooks come before this one's, when they are there. */
+  readonly after?: readonly string[];
+  /** Registers or replaces services. Runs first, in plugin order. */
+  readonly services?: (setup: PluginSetup) => void;
+  /** Ways to recognise a caller. */
+  readonly strategies?: readonly AuthenticationStrategy[] | ((setup: PluginSetup) => readonly AuthenticationStrategy[]);
+  /** Replaces how the keys of kind `surrogate` are shown (ids of resources that use `key.surrogate()`). */
+  readonly keys?: (setup: PluginSetup) => KeyScheme;
+  /** Routes of its own; they take the same road as operations. Given the finished plan of resources. */
+  readonly routes?: (plan: Plan, setup: PluginSetup) => readonly RouteDefinition[];
+  readonly hooks?: PluginHooks;
+  /** Runs once the plan is complete, routes of all plugins included. */
+  readonly start?: (plan: Plan, setup: PluginSetup) => void | Promise<void>;
+  /** Runs when the API is closed, in reverse order. */
+  readonly stop?: () => void | Promise<void>;
+}
+
+/** Stages that a plugin can stand at. A hook that throws a `SallyportError` ends the call with it. */
+export interface PluginHooks {
+  /** Before routing: may answer at once (a CORS preflight). */
+  readonly onRequest?: (request: ReceivedRequest) => RawResponse | undefined;
+  /** After authentication, before authorisation: limits, lifecycle. */
+  readonly admit?: (call: CallContext) => void | Promise<void>;
+  /** Every response of this API on its way out, errors included; `call` is absent when it was refused before routing. */
+  readonly onResponse?: (response: OutgoingResponse, request: ReceivedRequest, call: CallContext | undefined) => void;
+  /** After the response is made: statistics, audit trails outside the database. Must not throw. */
+  readonly observe?: (entry: AccessLogEntry) => void;
+}
+
+/** A request before routing. */
+export interface ReceivedRequest {
+  readonly method: string;
+  /** The path below the base path, still encoded. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The methods that have a route at this address. */
+  readonly allowed: readonly string[];
+}
+
+/** Only for its inference: answers the plugin as it is. */
+export function definePlugin(plugin: Plugin): Plugin {
+  return plugin;
+}

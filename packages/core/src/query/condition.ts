@@ -1,0 +1,110 @@
+import type { ColumnProperty, RelationProperty } from '../store/model.ts';
+
+/** A value that a column is compared with. Always typed by the field that it came through, never a client's object. */
+export type Operand = string | number | boolean | null;
+
+/**
+ * How a column is compared. `eq` and `ne` treat null as a value (`IS [NOT] DISTINCT FROM` where null can occur);
+ * the `contains`, `startsWith` family matches text literally; `like` takes `%` and `_` as wildcards
+ * and `\` as their escape; a pattern never ends in a lone escape.
+ */
+export type ComparisonOperator = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le' | 'contains' | 'startsWith' | 'like';
+
+/** `column operator value`. */
+export interface Comparison {
+  readonly kind: 'compare';
+  readonly property: ColumnProperty;
+  readonly operator: ComparisonOperator;
+  readonly value: Operand;
+  /** Text operators only: fold case. */
+  readonly ignoreCase?: boolean;
+}
+
+/** `column in (values)`; null among the values matches unset columns. An empty list matches nothing. */
+export interface Membership {
+  readonly kind: 'in';
+  readonly property: ColumnProperty;
+  readonly values: readonly Operand[];
+}
+
+/** Some row reached by the relation holds `where`. Compiles to `EXISTS`, so that to-many paths never multiply rows. */
+export interface Related {
+  readonly kind: 'related';
+  readonly relation: RelationProperty;
+  readonly where: Condition;
+}
+
+/** Rows above or below the given ones in a hierarchy, themselves included (`child_of`, `parent_of`). */
+export interface Hierarchy {
+  readonly kind: 'hierarchy';
+  /** The to-one property that names the parent. */
+  readonly parent: RelationProperty;
+  readonly direction: 'descendants' | 'ancestors';
+  readonly of: Condition;
+}
+
+export type Condition =
+  | { readonly kind: 'constant'; readonly value: boolean }
+  | { readonly kind: 'and'; readonly conditions: readonly Condition[] }
+  | { readonly kind: 'or'; readonly conditions: readonly Condition[] }
+  | { readonly kind: 'not'; readonly condition: Condition }
+  | Comparison
+  | Membership
+  | Related
+  | Hierarchy;
+
+/** Matches every row. */
+export const everything: Condition = { kind: 'constant', value: true };
+/** Matches no row. */
+export const nothing: Condition = { kind: 'constant', value: false };
+
+/** All of them hold. Constants fold: `all()` is {@link everything}. */
+export function all(...conditions: readonly Condition[]): Condition {
+  const kept: Condition[] = [];
+  for (const condition of conditions) {
+    if (condition.kind !== 'constant') kept.push(condition);
+    else if (!condition.value) return nothing;
+  }
+  const [first] = kept;
+  if (first === undefined) return everything;
+  return kept.length === 1 ? first : { kind: 'and', conditions: kept };
+}
+
+/** At least one of them holds. `any()` is {@link nothing}. */
+export function any(...conditions: readonly Condition[]): Condition {
+  const kept: Condition[] = [];
+  for (const condition of conditions) {
+    if (condition.kind !== 'constant') kept.push(condition);
+    else if (condition.value) return everything;
+  }
+  const [first] = kept;
+  if (first === undefined) return nothing;
+  return kept.length === 1 ? first : { kind: 'or', conditions: kept };
+}
+
+/** It does not hold. Two-valued: a row for which the comparison is unknown (null) counts as not holding. */
+export function not(condition: Condition): Condition {
+  if (condition.kind === 'constant') return condition.value ? nothing : everything;
+  if (condition.kind === 'not') return condition.condition;
+  return { kind: 'not', condition };
+}
+
+/** Shorthand for a {@link Comparison}. */
+export function compare(
+  property: ColumnProperty,
+  operator: ComparisonOperator,
+  value: Operand,
+  options: { readonly ignoreCase?: boolean } = {},
+): Comparison {
+  return { kind: 'compare', property, operator, value, ...options };
+}
+
+/** Shorthand for a {@link Membership}. */
+export function isIn(property: ColumnProperty, values: readonly Operand[]): Condition {
+  return values.length === 0 ? nothing : { kind: 'in', property, values };
+}
+
+/** Shorthand for a {@link Related}. */
+export function related(relation: RelationProperty, where: Condition = everything): Condition {
+  return where.kind === 'constant' && !where.value ? nothing : { kind: 'related', relation, where };
+}

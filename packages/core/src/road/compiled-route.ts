@@ -1,0 +1,51 @@
+import type { ErrorWordings } from '../descriptor/errors.ts';
+import { ConfigurationError, SallyportError } from '../errors/index.ts';
+import type { BodyKind, ReadBody } from '../http/body.ts';
+import { type ParameterReader, compileParameters } from '../plan/parameters.ts';
+import type { PlannedRoute } from '../plan/plan.ts';
+import type { Validator, Validators } from '../plan/validator.ts';
+import type { Strictness } from './api-context.ts';
+import type { ScopeRequirement } from './principal.ts';
+
+/** A route as the road runs it: all that can be made ready before a request is. */
+export interface CompiledRoute {
+  readonly route: PlannedRoute;
+  readonly scope: ScopeRequirement;
+  readonly readParameters: ParameterReader;
+  /** Names of parameters that may be repeated. */
+  readonly lists: ReadonlySet<string>;
+  readonly kinds: readonly BodyKind[];
+  readonly validateBody: Validator | undefined;
+  readonly wordings: ErrorWordings | undefined;
+}
+
+const noParameters: ReturnType<ParameterReader> = Object.freeze(Object.create(null));
+
+/** @throws ConfigurationError for a route without a scope, or with a schema that does not compile */
+export function compileRoute(route: PlannedRoute, validators: Validators, strictness: Strictness): CompiledRoute {
+  const place = `routes.${route.name}`;
+  if (route.scope === undefined || (route.scope !== 'public' && route.scope.length === 0)) {
+    throw new ConfigurationError(place, 'no scope is declared; name one, or say "public"');
+  }
+  const { parameters = [], body, subject } = route;
+  const read = compileParameters(parameters, validators, strictness.unknownParameters, place);
+  // A search that reads its parameters from a body has checked those of the address only; the dialect checks the rest.
+  return {
+    route,
+    scope: route.scope,
+    readParameters: (pairs) => (pairs.length === 0 && !parameters.some(({ required }) => required) ? noParameters : read(pairs)),
+    lists: new Set(parameters.filter(({ schema }) => schema.type === 'array').map(({ name }) => name)),
+    kinds: body?.kinds ?? [],
+    validateBody: body?.schema === undefined ? undefined : validators.compile(body.schema, 'body', `${place}.body`),
+    wordings: subject?.resource.errors,
+  };
+}
+
+/** @throws SallyportError `invalid_body` listing every fault */
+export function checkBody({ validateBody }: CompiledRoute, body: ReadBody): void {
+  if (validateBody === undefined || body.kind !== 'json') return;
+  const issues = validateBody(body.value);
+  if (issues.length > 0) {
+    throw new SallyportError('invalid_body', { detail: 'One or more members of the body are not valid.', issues });
+  }
+}

@@ -1,0 +1,25 @@
+export type { ApiContext, Strictness } from './api-context.ts';
+export type { CallContext, RequestHead } from './call.ts';
+export type { Envelope, ErrorContext, Page, PageLinks, RenderedError } from './envelope.ts';
+export { type PlainEnvelopeOptions, plainEnvelope, problemSchema, wantsProblem } from './plain-envelope.ts';
+export {
+  type AnonymousPrincipal,
+  anonymous,
+  type CallerPrincipal,
+  holds,
+  type Principal,
+  type ScopeRequirement,
+  type SystemPrincipal,
+  system,
+} from './principal.ts';
+export type { QueryDialect, RepresentationRequest, SearchRequest } from './query-dialect.ts';
+export type {
+  AccessLogEntry,
+  JsonSchema,
+  Outcome,
+  ParameterDefinition,
+  ResponseDefinition,
+  RouteCall,
+  RouteDefinition,
+} from './route.ts';
+export { type QueryNames, type StandardQueryOptions, standardQuery } from './standard-query.ts';

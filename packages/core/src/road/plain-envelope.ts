@@ -1,0 +1,78 @@
+import { acceptable, problemBody, problemMediaType } from '../http/index.ts';
+import type { Envelope } from './envelope.ts';
+import type { JsonSchema } from './route.ts';
+
+export interface PlainEnvelopeOptions {
+  /** What the codes of problem types are appended to (RFC 9457 section 3.1.1). */
+  readonly problemBase?: string;
+}
+
+/** The schema of a problem document (RFC 9457). */
+export const problemSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    type: { type: 'string', format: 'uri' },
+    title: { type: 'string' },
+    status: { type: 'integer', minimum: 400, maximum: 599 },
+    detail: { type: 'string' },
+    instance: { type: 'string' },
+    code: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          pointer: { type: 'string' },
+          in: { type: 'string', enum: ['body', 'query', 'path', 'header'] },
+          code: { type: 'string' },
+          detail: { type: 'string' },
+        },
+        required: ['pointer', 'in', 'code', 'detail'],
+      },
+    },
+  },
+  required: ['type', 'title', 'status', 'detail', 'code'],
+};
+
+/** Records as they are, pages as `{ data, total?, next? }`, errors as problem details: the default. */
+export function plainEnvelope(options: PlainEnvelopeOptions = {}): Envelope {
+  const base = options.problemBase === undefined ? {} : { typeBase: options.problemBase };
+  return {
+    name: 'plain',
+    record: (value) => value,
+    page({ items, total, estimated, cursor, links }) {
+      return {
+        data: items,
+        ...(total === undefined ? {} : { total, ...(estimated ? { estimated: true } : {}) }),
+        ...(cursor === undefined ? {} : { cursor }),
+        ...(links.next === undefined ? {} : { next: links.next }),
+      };
+    },
+    result: (value) => value,
+    deleted: () => ({ status: 204, value: undefined }),
+    error: (error, { id }) => ({ status: error.status, mediaType: problemMediaType, body: problemBody(error, id, base) }),
+    schemas: {
+      record: (schema) => schema,
+      page: (items) => ({
+        type: 'object',
+        properties: {
+          data: { type: 'array', items },
+          total: { type: 'integer', minimum: 0, description: 'Records that match, over all pages.' },
+          estimated: { type: 'boolean', description: 'Whether the total is an estimate.' },
+          cursor: { type: 'string', description: 'Where the next page starts.' },
+          next: { type: 'string', description: 'Address of the next page.' },
+        },
+        required: ['data'],
+        additionalProperties: false,
+      }),
+      result: (schema) => schema,
+      deleted: () => ({ status: 204, schema: undefined }),
+      error: { [problemMediaType]: problemSchema },
+    },
+  };
+}
+
+/** Whether the caller asks for problem details, for envelopes that offer them beside a shape of their own. */
+export function wantsProblem(accept: string | undefined): boolean {
+  return accept?.includes(problemMediaType) === true && acceptable(accept, [problemMediaType]) !== undefined;
+}

@@ -1,0 +1,317 @@
+import type { ErrorWordings } from '../descriptor/errors.ts';
+import { SallyportError } from '../errors/index.ts';
+import {
+  acceptable,
+  announcesBody,
+  bodyLeftUnread,
+  findClient,
+  type HandleOptions,
+  type HttpLimits,
+  type ProxyTrust,
+  parseTarget,
+  type RawRequest,
+  type RawResponse,
+  type RequestHandler,
+  readBody,
+  readHeaders,
+  requestIdOf,
+  type Router,
+  settleParameters,
+} from '../http/index.ts';
+import type { ReadBody } from '../http/body.ts';
+import type { Plugin, ReceivedRequest } from '../plugin/plugin.ts';
+import type { AuthenticationStrategy } from '../plugin/strategy.ts';
+import type { Clock, Logger, Services } from '../services/index.ts';
+import type { ApiContext } from './api-context.ts';
+import { authenticate, authorise } from './authenticate.ts';
+import type { CallContext, RequestHead } from './call.ts';
+import { checkBody, type CompiledRoute } from './compiled-route.ts';
+import { asSallyportError, reworded } from './error-wording.ts';
+import { anonymous, type Principal } from './principal.ts';
+import { elapsed, ResponseDraft, writeOutcome } from './respond.ts';
+import type { RouteCall } from './route.ts';
+
+/** What the road of one API is made of. */
+export interface RoadOptions {
+  readonly api: ApiContext;
+  readonly router: Router<CompiledRoute>;
+  readonly plugins: readonly Plugin[];
+  readonly strategies: readonly AuthenticationStrategy[];
+  readonly services: Services;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly proxies: ProxyTrust;
+  readonly limits: HttpLimits;
+  /** Headers that every response starts with. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly errors: ErrorWordings | undefined;
+}
+
+const noBody: ReadBody = Object.freeze({ kind: 'none' });
+const neverAborted = new AbortController().signal;
+const noParameters: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+
+/** What is known of a request so far: enough to answer it whatever goes wrong next. */
+interface Progress {
+  readonly started: number;
+  id: string;
+  head: RequestHead | undefined;
+  received: ReceivedRequest | undefined;
+  route: CompiledRoute | undefined;
+  template: string | undefined;
+  call: RouteCall | undefined;
+  bodyRead: boolean;
+}
+
+/**
+ * The one road of an API: receive, route, authenticate, admit, authorise, decode, execute, encode, respond, observe.
+ * Whatever is thrown on the way becomes a response; the promise never rejects.
+ */
+export function createRoad(options: RoadOptions): RequestHandler {
+  const { api, router, plugins, strategies, services, clock, limits } = options;
+  const { basePath, strictness, envelope } = api;
+  const onRequest = plugins.flatMap(({ hooks }) => (hooks?.onRequest === undefined ? [] : [hooks.onRequest]));
+  const admit = plugins.flatMap(({ hooks }) => (hooks?.admit === undefined ? [] : [hooks.admit]));
+  const onResponse = plugins.flatMap(({ hooks }) => (hooks?.onResponse === undefined ? [] : [hooks.onResponse]));
+  const observe = plugins.flatMap(({ hooks }) => (hooks?.observe === undefined ? [] : [hooks.observe]));
+  const offered = ['application/json', ...Object.keys(envelope.schemas.error)] as const;
+  const policed = [...api.resources.values()].filter(({ descriptor }) => descriptor.policies?.some(({ prepare }) => prepare));
+
+  /** The target without scheme, host and base path; `undefined` when it is not below the base path. */
+  function below(target: string): string | undefined {
+    const origin = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*/i, '') || '/';
+    if (!origin.startsWith(basePath)) return undefined;
+    const rest = origin.slice(basePath.length);
+    if (rest === '' || rest.startsWith('?')) return `/${rest}`;
+    return rest.startsWith('/') ? rest : undefined;
+  }
+
+  function owns(target: string): boolean {
+    const rest = below(target);
+    if (rest === undefined) return false;
+    try {
+      return router.allowed(rest.split('?', 1)[0] ?? '').length > 0;
+    } catch {
+      // A target that cannot be decoded is ours to refuse when it lies below our path.
+      return basePath !== '';
+    }
+  }
+
+  async function run(raw: RawRequest, { unmatched = 'pass' }: HandleOptions, progress: Progress): Promise<RawResponse | undefined> {
+    const rest = below(raw.target);
+    if (rest === undefined && unmatched === 'pass') return undefined;
+    if (unmatched === 'pass' && !owns(raw.target)) return undefined;
+    const headers = readHeaders(raw.rawHeaders, { maxLength: limits.headers });
+    const { address, secure, throughTrustedProxy } = findClient(
+      { remoteAddress: raw.remoteAddress, encrypted: raw.encrypted, headers },
+      options.proxies,
+    );
+    progress.id = requestIdOf(headers['x-request-id'], throughTrustedProxy);
+    const target = parseTarget(rest ?? raw.target, { method: raw.method, maxLength: limits.target });
+    const head: RequestHead = {
+      method: raw.method,
+      path: target.path,
+      query: target.query,
+      rawQuery: target.rawQuery,
+      headers,
+      clientAddress: address,
+      secure,
+    };
+    progress.head = head;
+    const match = rest === undefined ? ({ kind: 'none' } as const) : router.match(raw.method, target.path);
+    const allowed = match.kind === 'method' ? match.allowed : rest === undefined ? [] : router.allowed(target.path);
+    const received: ReceivedRequest = { method: raw.method, path: target.path, headers, allowed };
+    progress.received = received;
+    for (const hook of onRequest) {
+      const answer = hook(received);
+      if (answer !== undefined) return dressed(answer, progress);
+    }
+    if (match.kind !== 'found') {
+      if (match.kind === 'redirect') {
+        const query = target.rawQuery === '' ? '' : `?${target.rawQuery}`;
+        return finish(progress, (draft) => {
+          draft.status = 307;
+          draft.setHeader('location', `${basePath}${match.path}${query}`);
+        });
+      }
+      if (match.kind === 'method' && raw.method === 'OPTIONS') {
+        return finish(progress, (draft) => {
+          draft.status = 204;
+          draft.setHeader('allow', [...match.allowed, 'OPTIONS'].join(', '));
+        });
+      }
+      if (!strictness.routesBeforeCredentials && strategies.length > 0) {
+        await authenticate(strategies, { head, now: clock.now(), services });
+      }
+      if (match.kind === 'none') throw new SallyportError('not_found', { detail: 'There is nothing at this address.', facts: { route: true } });
+      throw new SallyportError('method_not_allowed', { headers: { allow: [...match.allowed, 'OPTIONS'].join(', ') } });
+    }
+    progress.route = match.value;
+    progress.template = match.template;
+    return serve(raw, head, match.value, match.params, progress);
+  }
+
+  async function serve(
+    raw: RawRequest,
+    head: RequestHead,
+    compiled: CompiledRoute,
+    params: Readonly<Record<string, string>>,
+    progress: Progress,
+  ): Promise<RawResponse> {
+    const { route, scope } = compiled;
+    const now = clock.now();
+    const signal = raw.signal ?? neverAborted;
+    let body = noBody;
+    const read = async () => {
+      if (compiled.kinds.length === 0) return;
+      body = await readBody(raw.body, head.headers, {
+        method: raw.method,
+        kinds: compiled.kinds,
+        required: route.body?.required ?? false,
+        limit: route.body?.limit ?? limits.body,
+        jsonLimits: limits.json,
+        signal,
+      });
+      progress.bodyRead = true;
+    };
+    if (strictness.bodyBeforeCredentials) await read();
+    const principal: Principal = scope === 'public' ? anonymous : await authenticate(strategies, { head, now, services });
+    const call = makeCall(compiled, head, principal, now, params, signal, progress);
+    progress.call = call;
+    for (const hook of admit) await hook(call);
+    if (route.envelope !== 'none' && acceptable(head.headers.accept, offered) === undefined) {
+      throw new SallyportError('not_acceptable', { detail: `Offered are ${offered.join(', ')}.` });
+    }
+    if (!strictness.schemaBeforeScope) authorise(principal, scope, strategies);
+    const pairs = settleParameters(head.query, strictness.repeatedParameters, compiled.lists);
+    call.parameters = compiled.readParameters(pairs);
+    if (!strictness.bodyBeforeCredentials) await read();
+    checkBody(compiled, body);
+    call.body = body;
+    if (strictness.schemaBeforeScope) authorise(principal, scope, strategies);
+    if (route.subject !== undefined) for (const resource of policed) await resource.prepare(call);
+    const outcome = await route.handle(call);
+    return finish(progress, (draft) => writeOutcome(draft, outcome, head));
+  }
+
+  function makeCall(
+    compiled: CompiledRoute,
+    head: RequestHead,
+    principal: Principal,
+    now: Date,
+    params: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+    progress: Progress,
+  ): RouteCall & { parameters: RouteCall['parameters']; body: ReadBody } {
+    const { route } = compiled;
+    let log: Logger | undefined;
+    return {
+      id: progress.id,
+      head,
+      api: api.name,
+      resource: route.subject?.resource.name,
+      operation: route.subject?.name ?? route.name,
+      principal,
+      now,
+      services,
+      get log() {
+        log ??= options.log.child({ request: progress.id, route: route.name });
+        return log;
+      },
+      signal,
+      state: new Map(),
+      params,
+      parameters: noParameters,
+      body: noBody,
+      reader: api.store,
+      unit: (work) => api.store.unit(work),
+    };
+  }
+
+  /** Makes the response, dresses it and tells the observers. */
+  function finish(progress: Progress, write: (draft: ResponseDraft) => void, error?: SallyportError): RawResponse {
+    const draft = new ResponseDraft(200, options.headers);
+    draft.setHeader('x-request-id', progress.id);
+    write(draft);
+    if (!progress.bodyRead && progress.head !== undefined && announcesBody(progress.head.headers)) draft.close = true;
+    if (progress.received !== undefined) {
+      for (const hook of onResponse) hook(draft, progress.received, progress.call);
+    }
+    tell(progress, draft.status, error);
+    return draft.finish(progress.head?.method ?? 'GET');
+  }
+
+  /** An answer of a plugin's, with the headers of every other. */
+  function dressed(answer: RawResponse, progress: Progress): RawResponse {
+    return finish(progress, (draft) => {
+      draft.status = answer.status;
+      for (const [name, value] of Object.entries(answer.headers)) draft.setHeader(name, String(value));
+      draft.body = answer.body;
+    });
+  }
+
+  function refuse(thrown: unknown, progress: Progress): RawResponse {
+    const original = asSallyportError(thrown);
+    const error = reworded(original, progress.call, [progress.route?.wordings, options.errors]);
+    if (error.status >= 500) {
+      options.log.error({ err: original.cause ?? original, request: progress.id, route: progress.route?.route.name }, error.code);
+    }
+    return finish(
+      progress,
+      (draft) => {
+        const rendered = envelope.error(error, { id: progress.id, head: progress.head, call: progress.call });
+        draft.status = rendered.status;
+        draft.setHeader('content-type', rendered.mediaType);
+        for (const [name, value] of Object.entries(error.headers)) draft.setHeader(name, value);
+        draft.body = JSON.stringify(rendered.body);
+        if (bodyLeftUnread(thrown)) draft.close = true;
+      },
+      error,
+    );
+  }
+
+  function tell(progress: Progress, status: number, error: SallyportError | undefined): void {
+    const { call, route, head } = progress;
+    const principal: CallContext['principal'] | undefined = call?.principal;
+    const entry = {
+      id: progress.id,
+      api: api.name,
+      route: route?.route.name,
+      method: head?.method ?? '',
+      template: progress.template,
+      status,
+      error: error?.code,
+      milliseconds: elapsed(progress.started),
+      principal: principal === undefined || !('id' in principal) ? undefined : principal.id,
+    };
+    options.log.info(entry, 'call');
+    for (const hook of observe) hook(entry);
+  }
+
+  return {
+    owns,
+    async handle(raw, handling = {}) {
+      const progress: Progress = {
+        started: performance.now(),
+        id: '',
+        head: undefined,
+        received: undefined,
+        route: undefined,
+        template: undefined,
+        call: undefined,
+        bodyRead: false,
+      };
+      try {
+        return await run(raw, handling, progress);
+      } catch (thrown) {
+        progress.id ||= requestIdOf(undefined, false);
+        try {
+          return refuse(thrown, progress);
+        } catch (unforeseen) {
+          options.log.error({ err: unforeseen, request: progress.id }, 'an error could not be rendered');
+          return { status: 500, headers: { ...options.headers, 'content-length': '0' } };
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import type { BodyKind, ReadBody } from '../http/body.ts';
+import type { Reader, Unit } from '../store/store.ts';
+import type { CallContext } from './call.ts';
+import type { ScopeRequirement } from './principal.ts';
+
+/** A JSON Schema (2020-12) as plain data. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** A parameter of the query string as a document shows it and the road checks it. */
+export interface ParameterDefinition {
+  readonly name: string;
+  readonly description?: string;
+  /** Checked after the text was turned into the schema's type: `integer`, `number`, `boolean`, `string`, or a list. */
+  readonly schema: JsonSchema;
+  readonly required?: boolean;
+}
+
+/** One way an operation can answer, for documents and for the tests that hold responses against them. */
+export interface ResponseDefinition {
+  readonly description: string;
+  readonly schema?: JsonSchema;
+  readonly mediaType?: string;
+  readonly headers?: Readonly<Record<string, { readonly description: string; readonly schema: JsonSchema }>>;
+}
+
+/** What a handler is given. */
+export interface RouteCall extends CallContext {
+  /** Path parameters, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Declared query parameters after checking; absent ones are absent. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly body: ReadBody;
+  /** Reads outside a transaction. */
+  readonly reader: Reader;
+  /** One transaction for the whole of the work; see {@link Store.unit}. */
+  unit<T>(work: (unit: Unit) => Promise<T>): Promise<T>;
+}
+
+/** What a handler answers. The envelope turns `value` into a body; `raw` bodies go out as they are. */
+export type Outcome =
+  | {
+      readonly kind: 'value';
+      readonly status: number;
+      readonly value: unknown;
+      readonly headers?: Readonly<Record<string, string>>;
+      /** The result may be answered `304` to `If-None-Match`; the strong ETag without quotes. */
+      readonly etag?: string;
+    }
+  | {
+      readonly kind: 'raw';
+      readonly status: number;
+      readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
+      readonly headers: Readonly<Record<string, string>>;
+    };
+
+/**
+ * A route: what plugins add, and what every operation of a resource becomes. It takes the whole road: authentication,
+ * admission, authorisation, reading and checking of parameters and body, one unit of work, encoding, observation.
+ */
+export interface RouteDefinition {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'QUERY';
+  /** Below the API's base path: segments that are literal or `{name}`, one parameter a segment. */
+  readonly path: string;
+  /** Unique within the API: `partner.search`, `oauth.token`. */
+  readonly name: string;
+  /** Absent: the start fails. */
+  readonly scope: ScopeRequirement;
+  readonly parameters?: readonly ParameterDefinition[];
+  readonly body?: {
+    readonly kinds: readonly BodyKind[];
+    readonly schema?: JsonSchema;
+    readonly required?: boolean;
+    /** Most bytes; the API's limit when absent. */
+    readonly limit?: number;
+  };
+  readonly responses?: Readonly<Record<number, ResponseDefinition>>;
+  readonly summary?: string;
+  readonly description?: string;
+  readonly tags?: readonly string[];
+  /** Kept out of documents (the documents themselves, health). */
+  readonly hidden?: boolean;
+  /** Bodies and errors as they are, outside the API's envelope (OAuth's own error shape, HTML pages). */
+  readonly envelope?: 'api' | 'none';
+  readonly handle: (call: RouteCall) => Promise<Outcome> | Outcome;
+}
+
+/** What is told of every call when it is over. Names and numbers, never values. */
+export interface AccessLogEntry {
+  readonly id: string;
+  readonly api: string;
+  /** Name of the route; absent when there was none. */
+  readonly route: string | undefined;
+  readonly method: string;
+  /** The path's template, never the path: it may hold personal data. */
+  readonly template: string | undefined;
+  readonly status: number;
+  readonly error: string | undefined;
+  readonly milliseconds: number;
+  readonly principal: string | undefined;
+}

@@ -1,0 +1,239 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { SearchOptions } from '../descriptor/operations.ts';
+import { ConfigurationError, SallyportError } from '../errors/index.ts';
+import type { BodyKind } from '../http/body.ts';
+import { parseForm } from '../http/index.ts';
+import type { CompiledMember } from '../fields/members.ts';
+import type { ResourcePlan } from '../plan/resource-plan.ts';
+import { all, everything } from '../query/condition.ts';
+import { type CursorCodec, cursorCodec, fingerprintOf } from '../query/cursor.ts';
+import { type DomainLimits, parseDomain } from '../query/domain.ts';
+import { everyField, parseFieldSelection } from '../query/field-selection.ts';
+import { afterCondition } from '../query/keyset.ts';
+import { type OrderOptions, parseOrder } from '../query/ordering.ts';
+import { largestOffset, parseLimit, parseOffset } from '../query/paging.ts';
+import { compileParameters, type SearchParameters } from '../query/parameters.ts';
+import { anonymous, system } from './principal.ts';
+import type { CallContext } from './call.ts';
+import type { QueryDialect, RepresentationRequest, SearchRequest } from './query-dialect.ts';
+import type { ParameterDefinition, RouteCall } from './route.ts';
+import type { Operand } from '../query/condition.ts';
+
+/** Names of the parameters; one that is `undefined` is not offered. */
+export interface QueryNames {
+  readonly limit: string;
+  readonly offset: string;
+  readonly order: string | undefined;
+  readonly fields: string | undefined;
+  readonly expand: string | undefined;
+  readonly count: string | undefined;
+  readonly cursor: string | undefined;
+  readonly domain: string | undefined;
+}
+
+export interface StandardQueryOptions {
+  readonly names?: Partial<QueryNames>;
+  /** `name asc, id desc`, or `-name,birthDate`. Default `signs`. */
+  readonly orderStyle?: OrderOptions['style'];
+  /** An order by a field that is unknown or not sortable. Default `refuse`. */
+  readonly unknownOrder?: OrderOptions['unknown'];
+  /** A field in a selection that is unknown or not shown. Default `refuse`. */
+  readonly unknownFields?: 'refuse' | 'ignore';
+  readonly domainLimits?: Partial<DomainLimits>;
+  /** Whether a search may carry its parameters in an urlencoded body, whatever content type it names. */
+  readonly parametersInBody?: boolean;
+  /** Key of the cursors' signatures: at least 32 bytes, the same on all processes. Made at random when absent. */
+  readonly cursorKey?: Uint8Array | string;
+}
+
+const standardNames: QueryNames = {
+  limit: 'limit',
+  offset: 'offset',
+  order: 'order',
+  fields: 'fields',
+  expand: 'expand',
+  count: 'count',
+  cursor: 'cursor',
+  domain: 'domain',
+};
+
+const DEFAULT_LIMIT = 50;
+const MOST_RECORDS = 200;
+const MOST_OFFSET = 10_000;
+
+/** The call that stands for none while parameters are compiled: only whose it is will be asked. */
+const planning = Object.freeze({ principal: system, now: new Date(0) }) as CallContext;
+
+const searchOptionsOf = (plan: ResourcePlan): SearchOptions => {
+  const { search } = plan.descriptor.operations;
+  return typeof search === 'object' ? search : {};
+};
+
+const expandable = (plan: ResourcePlan): readonly CompiledMember[] =>
+  plan.members.filter(({ codec, rules }) => codec.expandsOnRequest === true && rules.read !== false);
+
+/**
+ * The query language of Sallyport: declared search parameters and prefix-list domains, order, field selection,
+ * expansion, offset and cursor paging, counts. The names are the API's to choose.
+ *
+ * @see docs/reference/queries.md
+ */
+export function standardQuery(options: StandardQueryOptions = {}): QueryDialect {
+  const names: QueryNames = { ...standardNames, ...options.names };
+  const compiled = new WeakMap<ResourcePlan, SearchParameters>();
+  const cursors = cursorsOf(options.cursorKey);
+
+  const declared = (plan: ResourcePlan): SearchParameters => {
+    let parameters = compiled.get(plan);
+    if (parameters === undefined) {
+      parameters = compileParameters(plan.descriptor.parameters ?? {}, plan.openGate(planning), `${plan.place}.parameters`, (call) =>
+        plan.openGate(call),
+      );
+      for (const name of Object.values(names)) {
+        if (name !== undefined && parameters.has(name)) {
+          throw new ConfigurationError(`${plan.place}.parameters.${name}`, 'the query language uses this name');
+        }
+      }
+      compiled.set(plan, parameters);
+    }
+    return parameters;
+  };
+
+  const representation = (text: (name: string | undefined) => string | undefined, plan: ResourcePlan, call: CallContext): RepresentationRequest => {
+    const visible = plan.visibleFields(call);
+    const fields = parseFieldSelection(text(names.fields), {
+      ...(names.fields === undefined ? {} : { parameter: names.fields }),
+      unknown: options.unknownFields ?? 'refuse',
+      known: ([name = '']) =>
+        name === plan.keyName ||
+        plan.members.some(
+          (member) => member.name === name && member.rules.read !== false && (visible === undefined || visible.has(name)),
+        ),
+    });
+    const wanted = (text(names.expand) ?? '').split(',').filter((name) => name !== '');
+    const known = new Set(expandable(plan).map(({ name }) => name));
+    if (wanted.length > 20 || wanted.some((name) => !known.has(name))) {
+      throw new SallyportError('invalid_parameter', {
+        detail: 'One of the relations cannot be expanded.',
+        issues: [{ in: 'query', path: [names.expand ?? 'expand'], code: 'enum', message: 'This cannot be expanded.' }],
+      });
+    }
+    return { fields, expand: [...new Set(wanted)].sort() };
+  };
+
+  const representationParameters = (plan: ResourcePlan): ParameterDefinition[] => {
+    const definitions: ParameterDefinition[] = [];
+    if (names.fields !== undefined) {
+      definitions.push({ name: names.fields, description: 'Fields to show, separated by commas.', schema: { type: 'string' } });
+    }
+    const relations = expandable(plan).map(({ name }) => name);
+    if (names.expand !== undefined && relations.length > 0) {
+      const description = `Relations to expand, separated by commas: ${relations.join(', ')}.`;
+      definitions.push({ name: names.expand, description, schema: { type: 'string' } });
+    }
+    return definitions;
+  };
+
+  return {
+    name: 'standard',
+    names: { limit: names.limit, offset: names.offset, cursor: names.cursor },
+    ...(options.parametersInBody === true ? { searchBody: ['any'] satisfies BodyKind[] } : {}),
+    readParameters: representationParameters,
+    searchParameters(plan) {
+      const { limit, maxOffset } = searchOptionsOf(plan);
+      const { default: usual = DEFAULT_LIMIT, max = MOST_RECORDS } = limit ?? {};
+      const definitions: ParameterDefinition[] = [...declared(plan).definitions];
+      if (names.domain !== undefined) {
+        definitions.push({ name: names.domain, description: 'A filter: a domain in prefix notation.', schema: { type: 'string' } });
+      }
+      if (names.order !== undefined) {
+        definitions.push({ name: names.order, description: 'Fields to order by.', schema: { type: 'string' } });
+      }
+      definitions.push(...representationParameters(plan));
+      definitions.push(
+        { name: names.limit, description: 'Records on a page.', schema: { type: 'integer', minimum: 1, maximum: max, default: usual } },
+        {
+          name: names.offset,
+          description: 'Records to skip.',
+          schema: { type: 'integer', minimum: 0, maximum: maxOffset ?? MOST_OFFSET, default: 0 },
+        },
+      );
+      if (names.cursor !== undefined) {
+        definitions.push({ name: names.cursor, description: 'Where the page starts.', schema: { type: 'string' } });
+      }
+      if (names.count !== undefined) {
+        definitions.push({
+          name: names.count,
+          description: 'What is counted.',
+          schema: { type: 'string', enum: ['none', 'exact', 'estimated'] },
+        });
+      }
+      return definitions;
+    },
+    representation(call, plan) {
+      return representation((name) => (name === undefined ? undefined : (call.parameters[name] as string | undefined)), plan, call);
+    },
+    async search(call, plan): Promise<SearchRequest> {
+      const pairs = pairsOf(call);
+      const text = (name: string | undefined) =>
+        name === undefined ? undefined : pairs.findLast(([candidate]) => candidate === name)?.[1];
+      const { limit: bounds, maxOffset, count = 'none' } = searchOptionsOf(plan);
+      const gate = plan.gate(call);
+      const domainText = text(names.domain);
+      const domain =
+        domainText === undefined || domainText === '' ? everything : parseDomain(domainText, gate, options.domainLimits);
+      const filter = all(domain, await declared(plan).condition(pairs, call));
+      const order = parseOrder(text(names.order), gate, {
+        style: options.orderStyle ?? 'signs',
+        ...(names.order === undefined ? {} : { parameter: names.order }),
+        unknown: options.unknownOrder ?? 'refuse',
+      });
+      const { default: usual = DEFAULT_LIMIT, max = MOST_RECORDS } = bounds ?? {};
+      const limit = parseLimit(text(names.limit), { default: usual, maximum: max, parameter: names.limit });
+      const maximum = maxOffset ?? MOST_OFFSET;
+      const offset = parseOffset(text(names.offset), {
+        maximum: maximum >= Number(largestOffset) ? largestOffset : maximum,
+        parameter: names.offset,
+      });
+      const binding = {
+        caller: call.principal.kind === anonymous.kind ? '' : 'id' in call.principal ? call.principal.id : call.principal.kind,
+        resource: `${call.api}.${plan.name}`,
+        order,
+        filter: names.cursor === undefined ? '' : fingerprintOf(filter),
+      };
+      const cursorText = text(names.cursor);
+      const cursor = cursorText === undefined || cursorText === '' ? undefined : cursors.decode(cursorText, binding);
+      const paging = new Set([names.limit, names.offset, names.cursor]);
+      const counted = text(names.count);
+      return {
+        ...representation(text, plan, call),
+        where: cursor === undefined ? filter : all(filter, afterCondition(order, cursor.values, cursor.direction)),
+        order,
+        limit,
+        offset: cursor === undefined ? offset.rows : 0,
+        count: counted === 'none' || counted === 'exact' || counted === 'estimated' ? counted : cursor === undefined ? count : 'none',
+        byCursor: cursor !== undefined,
+        cursorAfter:
+          names.cursor === undefined
+            ? undefined
+            : (values) => cursors.encode({ values: values as readonly Operand[], direction: 'next' }, binding),
+        carried: call.head.query.filter(([name]) => !paging.has(name) && isDeclared(name)),
+      };
+
+      function isDeclared(name: string): boolean {
+        return declared(plan).has(name) || Object.values(names).includes(name);
+      }
+    },
+  };
+}
+
+/** The parameters of a search: the address's, and those of an urlencoded body where the API reads one. */
+function pairsOf(call: RouteCall): readonly (readonly [string, string])[] {
+  if (call.body.kind !== 'bytes' || call.body.bytes.byteLength === 0) return call.head.query;
+  return [...call.head.query, ...parseForm(call.body.bytes)];
+}
+
+function cursorsOf(key: Uint8Array | string | undefined): CursorCodec {
+  if (key === undefined) return cursorCodec(randomBytes(32));
+  return cursorCodec(typeof key === 'string' ? createHash('sha256').update(key).digest() : key);
+}

@@ -1,0 +1,28 @@
+/**
+ * A typed name of a service. Two tokens with the same description are the same service (the symbol is registered
+ * globally), so that two copies of a package still meet.
+ */
+export interface ServiceToken<T> {
+  readonly symbol: symbol;
+  readonly description: string;
+  /** Only for the type: never set. */
+  readonly '~service'?: T;
+}
+
+/** Makes a token: `const Clock = serviceToken<Clock>('sallyport.Clock')`. */
+export function serviceToken<T>(description: string): ServiceToken<T> {
+  return Object.freeze({ symbol: Symbol.for(description), description });
+}
+
+/** What a plugin, hook or method sees of the container. Resolve at the start, not in each request. */
+export interface Services {
+  /** @throws ConfigurationError when nobody has registered the service. */
+  resolve<T>(token: ServiceToken<T>): T;
+  has(token: ServiceToken<unknown>): boolean;
+}
+
+/** What plugins are given at the start to add or replace services. */
+export interface ServiceRegistry extends Services {
+  /** The last registration wins; the factory runs once, at its first use. */
+  register<T>(token: ServiceToken<T>, factory: (services: Services) => T): void;
+}

@@ -1,0 +1,183 @@
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
+import type { Row } from './selection.ts';
+import type { Compiled } from './sql/count.ts';
+import type { StatementNames } from './statement-names.ts';
+
+/** Sends statements and answers rows of values. */
+export interface Executor {
+  run(statement: Compiled): Promise<readonly Row[]>;
+}
+
+/** A query as `pg` takes it. */
+export interface PgQuery {
+  readonly text: string;
+  readonly name?: string;
+  readonly values: readonly unknown[];
+  readonly rowMode: 'array';
+  readonly types: typeof types;
+}
+
+/** What is used of `pg.Pool`. */
+export interface PgPool {
+  query(query: PgQuery): Promise<{ readonly rows: readonly Row[] }>;
+  on(event: 'acquire', listener: (client: PgClient) => void): unknown;
+}
+
+/** What is used of a client of the pool. */
+export interface PgClient {
+  once(event: 'end', listener: () => void): unknown;
+  release(destroy?: boolean): void;
+}
+
+/** What is used of PGlite. */
+export interface Pglite {
+  readonly waitReady: Promise<void>;
+  readonly closed: boolean;
+  query(
+    text: string,
+    parameters: readonly unknown[],
+    options: { readonly rowMode: 'array' },
+  ): Promise<{ readonly rows: readonly Row[] }>;
+}
+
+/** What is used of Kysely's transaction, which MikroORM's transactions are. */
+interface KyselyTransaction {
+  executeQuery(query: object): Promise<{ readonly rows: readonly object[] }>;
+}
+
+/** The database behind an ORM: the pool of `pg`, or the one connection of PGlite. */
+export type NativeClient =
+  | { readonly kind: 'pg'; readonly pool: PgPool }
+  | { readonly kind: 'pglite'; readonly db: Pglite };
+
+/** MikroORM's own connection to the database, opened when it is not open yet. */
+export async function nativeClient(orm: MikroORM): Promise<NativeClient> {
+  // Both SQL connections have this method; the base class's type does not promise what it answers.
+  const native = (await orm.em.getConnection().getNativeClient()) as PgPool | Pglite;
+  return 'waitReady' in native ? { kind: 'pglite', db: native } : { kind: 'pg', pool: native };
+}
+
+/** Runs statements outside a transaction, as named prepared statements where the database has them. */
+export class PoolExecutor implements Executor {
+  readonly #orm: MikroORM;
+  readonly #names: StatementNames;
+  #native: NativeClient | undefined;
+
+  constructor(orm: MikroORM, names: StatementNames) {
+    this.#orm = orm;
+    this.#names = names;
+  }
+
+  async native(): Promise<NativeClient> {
+    if (this.#native === undefined) {
+      const native = await nativeClient(this.#orm);
+      if (this.#native === undefined && native.kind === 'pg') releaseLostClients(native.pool);
+      this.#native = native;
+    }
+    return this.#native;
+  }
+
+  async run(statement: Compiled): Promise<readonly Row[]> {
+    const native = this.#native ?? (await this.native());
+    const { text, parameters } = statement;
+    if (native.kind === 'pglite') return (await native.db.query(text, parameters, { rowMode: 'array' })).rows;
+    const name = this.#names.of(text);
+    try {
+      return (await native.pool.query(queryOf(name, text, parameters))).rows;
+    } catch (error) {
+      if (name === undefined || !isStalePlan(error)) throw error;
+      this.#names.forget(text);
+      return (await native.pool.query(queryOf(undefined, text, parameters))).rows;
+    }
+  }
+}
+
+/** Runs statements on the connection of an entity manager's open transaction, and on no other. */
+export class TransactionExecutor implements Executor {
+  readonly #em: EntityManager;
+  readonly #names: StatementNames;
+  readonly #kind: NativeClient['kind'];
+
+  constructor(em: EntityManager, kind: NativeClient['kind'], names: StatementNames) {
+    this.#em = em;
+    this.#kind = kind;
+    this.#names = names;
+  }
+
+  async run({ text, parameters }: Compiled): Promise<readonly Row[]> {
+    const transaction = this.#em.getTransactionContext<KyselyTransaction>();
+    if (transaction === undefined) throw new Error('the unit of work is over: nothing can be read through it any more');
+    if (this.#kind === 'pg') {
+      // Kysely hands `sql` and `parameters` on to `client.query` as they are, which takes a named query for the text.
+      const sql = queryOf(this.#names.of(text), text, parameters);
+      const { rows } = await transaction.executeQuery({ ...kyselyQuery, sql, parameters });
+      return rows as readonly Row[];
+    }
+    // PGlite's rows are objects here, with one key a slot, in order.
+    const { rows } = await transaction.executeQuery({ ...kyselyQuery, sql: text, parameters });
+    return rows.map((row) => Object.values(row));
+  }
+}
+
+/** The shell of a compiled query of Kysely's; what it is made from is only looked at by its logging and its plugins. */
+const kyselyQuery = {
+  query: { kind: 'RawNode', sqlFragments: [], parameters: [] },
+  queryId: { queryId: 'sallyport' },
+};
+
+const asText = (text: string): unknown => text;
+const asNumber = (text: string): unknown => Number(text);
+const parsers = new Map<number, (text: string) => unknown>([
+  [16, (text) => text === 't'],
+  [21, asNumber],
+  [23, asNumber],
+  [700, asNumber],
+  [701, asNumber],
+  [114, JSON.parse],
+  [3802, JSON.parse],
+]);
+
+/** How values are read, whatever the process has told `pg` globally: small numbers, truth and JSON; the rest is text. */
+const types = {
+  getTypeParser: (oid: number): ((text: string) => unknown) => parsers.get(oid) ?? asText,
+};
+
+function queryOf(name: string | undefined, text: string, values: readonly unknown[]): PgQuery {
+  // A new object each time: `pg` writes to it.
+  return name === undefined
+    ? { text, values, rowMode: 'array', types }
+    : { name, text, values, rowMode: 'array', types };
+}
+
+/** A prepared statement that the database has dropped, or that a change of the schema has made useless. */
+function isStalePlan(error: unknown): boolean {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: string };
+  return code === '26000' || (code === '0A000' && message?.includes('cached plan') === true);
+}
+
+const guarded = new WeakSet<object>();
+
+/**
+ * Gives the places of lost connections back to the pool. Kysely does not release a connection when its `begin` or
+ * `rollback` fails, which they do when the connection is lost: without this, each transaction that is open when
+ * PostgreSQL stops would cost the pool a place for ever.
+ */
+function releaseLostClients(pool: PgPool): void {
+  if (guarded.has(pool)) return;
+  guarded.add(pool);
+  pool.on('acquire', (client) => {
+    if (guarded.has(client)) return;
+    guarded.add(client);
+    client.once('end', () => {
+      // Whoever holds the client learns of the loss first, and mostly releases it.
+      setTimeout(() => {
+        try {
+          client.release(true);
+        } catch {
+          // Released already: then there is nothing to do.
+        }
+        client.release = () => {};
+      }, 500).unref();
+    });
+  });
+}

@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { migrationsList } from './fixtures/migrations.ts';
+import { Tag } from './fixtures/world.ts';
+import { migrate } from './migrate.ts';
+import { openDatabase } from './open.ts';
+import { testDatabases } from './testing.ts';
+
+const migrations = { migrationsList, snapshot: false, silent: true };
+const program = fileURLToPath(new URL('fixtures/migrate-process.ts', import.meta.url));
+
+describe.each(testDatabases())('migrations on $name', ({ name: databaseName, open }) => {
+  it('run once, in order', async () => {
+    const database = await open([Tag], { empty: true, migrations });
+    try {
+      expect(await migrate(database.orm)).toEqual(['Migration1', 'Migration2']);
+      expect(await migrate(database.orm)).toEqual([]);
+      const rows = await database.orm.em.getConnection().execute('select id, name from thing');
+      expect(rows).toEqual([]);
+    } finally {
+      await database.close();
+    }
+  });
+
+  it.skipIf(databaseName === 'pglite')('run once when several start at once (PGlite: one process only)', async () => {
+    const database = await open([Tag], { empty: true, migrations });
+    const url = database.url ?? '';
+    const second = await openDatabase({ url, entities: [Tag], migrations, connections: 2 });
+    try {
+      const run = promisify(execFile);
+      const child = run(process.execPath, ['--conditions=sallyport-source', program, url]);
+      const inChild = child.then(({ stdout }) => JSON.parse(stdout) as string[]);
+      const ran = await Promise.all([migrate(database.orm), migrate(second), inChild]);
+      expect(ran.flat()).toEqual(['Migration1', 'Migration2']);
+    } finally {
+      await second.close(true);
+      await database.close();
+    }
+  });
+});

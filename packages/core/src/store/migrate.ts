@@ -1,0 +1,42 @@
+import type { MikroORM } from '@mikro-orm/core';
+import { nativeClient } from './executor.ts';
+
+/** The key of the advisory lock: any fixed number, the same in every process that runs Sallyport. */
+const lockKey = '7598543129865475';
+
+/** A client that is kept for a while. */
+interface HeldClient {
+  query(text: string, values?: readonly unknown[]): Promise<unknown>;
+  release(destroy?: boolean): void;
+}
+
+/**
+ * Runs the migrations that are still to be run, in order. Several processes may start at once: on PostgreSQL one of them
+ * works and the others wait (an advisory lock on a connection of its own, given up when the process dies).
+ *
+ * Needs the migrator (`openDatabase({ migrations })`), and on PostgreSQL a pool of at least two connections.
+ *
+ * @returns the names of the migrations that this process has run.
+ */
+export async function migrate(orm: MikroORM): Promise<readonly string[]> {
+  const native = await nativeClient(orm);
+  if (native.kind === 'pglite') return run(orm);
+  // `pg.Pool` has it; the rest of the store does without.
+  const client = await (native.pool as unknown as { connect(): Promise<HeldClient> }).connect();
+  let done = false;
+  try {
+    await client.query('select pg_advisory_lock($1::bigint)', [lockKey]);
+    const names = await run(orm);
+    await client.query('select pg_advisory_unlock($1::bigint)', [lockKey]);
+    done = true;
+    return names;
+  } finally {
+    // A connection that may still hold the lock does not go back to the pool.
+    client.release(!done);
+  }
+}
+
+async function run(orm: MikroORM): Promise<readonly string[]> {
+  const migrated = await orm.migrator.up();
+  return migrated.map(({ name }) => name);
+}

@@ -1,0 +1,150 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
+import { SallyportError } from '../errors/index.ts';
+import type { CallContext } from '../road/call.ts';
+import { type NativeClient, PoolExecutor, TransactionExecutor } from './executor.ts';
+import { type FaultTranslator, faultTranslator, isRetryable } from './faults.ts';
+import { describeEntities } from './metadata.ts';
+import { type Reads, runCount, runRead } from './reads.ts';
+import { StatementNames } from './statement-names.ts';
+import type { Store, Unit } from './store.ts';
+
+/** How a store behaves; everything has a default. */
+export interface StoreOptions {
+  /** Up to this number an estimated count is exact. 10 000. */
+  readonly countThreshold?: number;
+  /** How many shapes of statements become prepared statements on each connection. 500; none with 0 (for PgBouncer). */
+  readonly maxShapes?: number;
+  /** How often a unit is tried in all when the database asks for it (40001, 40P01). 3. */
+  readonly attempts?: number;
+  /** Told of a failed effect after a commit; the answer is not changed by it. */
+  readonly onEffectFailure?: (error: unknown) => void;
+}
+
+/**
+ * The store over MikroORM, on PostgreSQL or PGlite: reads by SQL on its connections, writes by its unit of work.
+ *
+ * @throws ConfigurationError when the ORM's metadata contradict themselves.
+ */
+export function createStore(orm: MikroORM, options: StoreOptions = {}): Store {
+  const { countThreshold: threshold = 10_000, maxShapes = 500, attempts = 3, onEffectFailure = () => {} } = options;
+  const models = describeEntities(orm);
+  const translate = faultTranslator(orm);
+  const names = new StatementNames(maxShapes);
+  const pool = new PoolExecutor(orm, names);
+  const reads: Reads = { executor: pool, threshold };
+
+  return {
+    models,
+    async read(query, call) {
+      proceed(call);
+      try {
+        return await runRead(reads, query, call);
+      } catch (error) {
+        throw translate(error, 'read');
+      }
+    },
+    async count(model, where, mode) {
+      try {
+        return await runCount(reads, model, where, mode);
+      } catch (error) {
+        throw translate(error, 'read');
+      }
+    },
+    async unit<T>(work: (unit: Unit) => Promise<T>): Promise<T> {
+      for (let attempt = 1; ; attempt += 1) {
+        const effects: Effect[] = [];
+        let result: T;
+        try {
+          const native = await pool.native();
+          // Kysely would wait for ever for a transaction of a closed PGlite.
+          if (native.kind === 'pglite' && native.db.closed) throw new Error('PGlite is closed');
+          const { kind } = native;
+          result = await transact(orm, (em) => work(unitOf(em, kind, names, threshold, translate, effects)));
+        } catch (error) {
+          if (attempt >= attempts || !isRetryable(error)) throw translate(error, 'write');
+          await delay(Math.random() * 20 * 2 ** attempt);
+          continue;
+        }
+        await runEffects(effects, onEffectFailure);
+        return result;
+      }
+    },
+    async ping() {
+      try {
+        await pool.run({ text: 'select 1', parameters: [] });
+      } catch (cause) {
+        throw new SallyportError('unavailable', { headers: { 'retry-after': '5' }, cause });
+      }
+    },
+  };
+}
+
+type Effect = () => void | Promise<void>;
+
+/** Nothing is sent for a caller who is gone or whose time is over. */
+function proceed(call: CallContext): void {
+  if (call.signal.aborted) {
+    const { reason } = call.signal;
+    throw reason instanceof SallyportError ? reason : new SallyportError('timeout', { cause: reason });
+  }
+}
+
+/** One transaction on a fresh entity manager: committed when `work` resolves, rolled back when it does not. */
+async function transact<T>(orm: MikroORM, work: (em: EntityManager) => Promise<T>): Promise<T> {
+  const em = orm.em.fork({ clear: true, useContext: false });
+  await em.begin();
+  try {
+    const result = await work(em);
+    await em.commit();
+    return result;
+  } catch (error) {
+    // A rollback fails when the connection is lost: then the database has rolled back, and the first fault matters.
+    if (em.isInTransaction()) await em.rollback().catch(() => {});
+    throw error;
+  }
+}
+
+function unitOf(
+  em: EntityManager,
+  kind: NativeClient['kind'],
+  names: StatementNames,
+  threshold: number,
+  translate: FaultTranslator,
+  effects: Effect[],
+): Unit {
+  const reads: Reads = { executor: new TransactionExecutor(em, kind, names), threshold };
+  return {
+    em,
+    async read(query, call) {
+      proceed(call);
+      await em.flush();
+      try {
+        return await runRead(reads, query, call);
+      } catch (error) {
+        throw isRetryable(error) ? error : translate(error, 'read');
+      }
+    },
+    async count(model, where, mode) {
+      await em.flush();
+      try {
+        return await runCount(reads, model, where, mode);
+      } catch (error) {
+        throw isRetryable(error) ? error : translate(error, 'read');
+      }
+    },
+    afterCommit(effect) {
+      effects.push(effect);
+    },
+  };
+}
+
+async function runEffects(effects: readonly Effect[], failed: (error: unknown) => void): Promise<void> {
+  for (const effect of effects) {
+    try {
+      await effect();
+    } catch (error) {
+      failed(error);
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import type { Comparison, Condition, Hierarchy, Membership, Related } from '../../query/condition.ts';
+import type { EntityModel, RelationProperty, ScalarProperty } from '../model.ts';
+import { bind } from './operand.ts';
+import type { Statement } from './statement.ts';
+import { display, isPlainText, isZoned, quote, scalarOf } from './types.ts';
+
+/**
+ * The SQL of a condition on a row of `model` that stands in the statement as `alias`. Every value becomes a parameter.
+ *
+ * Unknown (a comparison with null) counts as not holding wherever it can be told: `not` answers true for it.
+ */
+export function compileCondition(condition: Condition, model: EntityModel, alias: string, to: Statement): string {
+  switch (condition.kind) {
+    case 'constant':
+      return condition.value ? 'true' : 'false';
+    case 'and':
+      return join(condition.conditions, ' and ', 'true', model, alias, to);
+    case 'or':
+      return join(condition.conditions, ' or ', 'false', model, alias, to);
+    case 'not':
+      return negate(condition.condition, model, alias, to);
+    case 'compare':
+      return compare(condition, alias, to);
+    case 'in':
+      return membership(condition, alias, to);
+    case 'related':
+      return exists(condition, model, alias, to);
+    case 'hierarchy':
+      return hierarchy(condition, model, alias, to);
+  }
+}
+
+function join(
+  conditions: readonly Condition[],
+  word: string,
+  empty: string,
+  model: EntityModel,
+  alias: string,
+  to: Statement,
+): string {
+  if (conditions.length === 0) return empty;
+  const parts = conditions.map((condition) => compileCondition(condition, model, alias, to));
+  return parts.length === 1 ? (parts[0] ?? empty) : `(${parts.join(word)})`;
+}
+
+function negate(condition: Condition, model: EntityModel, alias: string, to: Statement): string {
+  // `exists` is never unknown, and a plain `not exists` lets PostgreSQL plan an anti-join.
+  if (condition.kind === 'related') return `not ${exists(condition, model, alias, to)}`;
+  return `((${compileCondition(condition, model, alias, to)}) is not true)`;
+}
+
+function compare(condition: Comparison, alias: string, to: Statement): string {
+  const { property, operator, value, ignoreCase = false } = condition;
+  const column = `${alias}.${quote(property.column)}`;
+  if (value === null) {
+    if (operator === 'eq') return `${column} is null`;
+    return operator === 'ne' ? `${column} is not null` : 'false';
+  }
+  const scalar = scalarOf(property);
+  switch (operator) {
+    case 'contains':
+      return like(column, scalar, `%${escapeLike(String(value))}%`, ignoreCase, to);
+    case 'startsWith':
+      return like(column, scalar, `${escapeLike(String(value))}%`, ignoreCase, to);
+    case 'like':
+      return like(column, scalar, closeEscape(String(value)), ignoreCase, to);
+    case 'eq':
+    case 'ne': {
+      const differs = property.nullable ? 'is distinct from' : '<>';
+      if (ignoreCase && scalar.type === 'string') {
+        const same = like(column, scalar, escapeLike(String(value)), true, to);
+        return operator === 'eq' ? same : `((${same}) is not true)`;
+      }
+      const bound = bind(scalar, value);
+      if (bound === undefined) return operator === 'eq' ? 'false' : 'true';
+      const parameter = at(to.parameter(bound.value), bound.type, scalar);
+      return `${comparable(column, scalar)} ${operator === 'eq' ? '=' : differs} ${parameter}`;
+    }
+    default: {
+      const bound = bind(scalar, value);
+      if (bound === undefined) return 'false';
+      return `${comparable(column, scalar)} ${signs[operator]} ${at(to.parameter(bound.value), bound.type, scalar)}`;
+    }
+  }
+}
+
+const signs = { gt: '>', ge: '>=', lt: '<', le: '<=' } as const;
+
+function membership(condition: Membership, alias: string, to: Statement): string {
+  const column = `${alias}.${quote(condition.property.column)}`;
+  const scalar = scalarOf(condition.property);
+  const isNull = condition.values.includes(null) ? `${column} is null` : undefined;
+  const values: unknown[] = [];
+  let type = 'text';
+  for (const value of condition.values) {
+    const bound = value === null ? undefined : bind(scalar, value);
+    if (bound === undefined || (bound.type === 'numeric' && scalar.type !== 'decimal')) continue;
+    values.push(bound.value);
+    type = bound.type;
+  }
+  if (values.length === 0) return isNull ?? 'false';
+  // A list of times without a zone would need a conversion of each: the column is converted instead.
+  const left = scalar.type === 'timestamp' && !isZoned(scalar) ? `(${column} at time zone 'UTC')` : undefined;
+  const found = `${left ?? comparable(column, scalar)} = any(${to.parameter(values)}::${type}[])`;
+  return isNull === undefined ? found : `(${found} or ${isNull})`;
+}
+
+/** A parameter with its type; times for a column without a zone are told in UTC. */
+function at(parameter: string, type: string, scalar: ScalarProperty): string {
+  const typed = `${parameter}::${type}`;
+  return scalar.type === 'timestamp' && !isZoned(scalar) ? `(${typed} at time zone 'UTC')` : typed;
+}
+
+function comparable(column: string, scalar: ScalarProperty): string {
+  return scalar.columnType === 'json' ? `${column}::jsonb` : column;
+}
+
+function like(column: string, scalar: ScalarProperty, pattern: string, ignoreCase: boolean, to: Statement): string {
+  const shown = display(column, scalar);
+  const readable = isPlainText(scalar) || shown.endsWith('::text') ? shown : `(${shown})::text`;
+  return `${readable} ${ignoreCase ? 'ilike' : 'like'} ${to.parameter(pattern)}::text escape '\\'`;
+}
+
+function escapeLike(value: string): string {
+  return value.replace(/[\\%_]/g, '\\$&');
+}
+
+/** A backslash at the end of a pattern has nothing to escape: it stands for itself. */
+function closeEscape(pattern: string): string {
+  const [slashes = ''] = /\\*$/.exec(pattern) ?? [];
+  return slashes.length % 2 === 1 ? `${pattern}\\` : pattern;
+}
+
+function exists({ relation, where }: Related, model: EntityModel, alias: string, to: Statement): string {
+  const target = to.alias('e');
+  const { source, on } = reach(relation, model, alias, target, () => to.alias('p'));
+  const inner = compileCondition(where, relation.target, target, to);
+  return `exists (select 1 from ${source} where ${on}${inner === 'true' ? '' : ` and ${inner}`})`;
+}
+
+/** The rows that a relation leads to from the row `alias`: what to select from, and how they hang together. */
+export function reach(
+  relation: RelationProperty,
+  model: EntityModel,
+  alias: string,
+  target: string,
+  pivotAlias: () => string,
+): { readonly source: string; readonly on: string } {
+  const table = `${relation.target.table} ${target}`;
+  const targetKey = `${target}.${quote(relation.target.primaryKey.column)}`;
+  if (relation.kind === 'toOne') return { source: table, on: `${targetKey} = ${alias}.${quote(relation.column)}` };
+  const ownKey = `${alias}.${quote(model.primaryKey.column)}`;
+  const { by } = relation;
+  if (by.kind === 'foreignKey') return { source: table, on: `${target}.${quote(by.column)} = ${ownKey}` };
+  const pivot = pivotAlias();
+  return {
+    source: `${by.table} ${pivot} join ${table} on ${targetKey} = ${pivot}.${quote(by.targetColumn)}`,
+    on: `${pivot}.${quote(by.ownColumn)} = ${ownKey}`,
+  };
+}
+
+/** `union` forgets rows it has seen, so a cycle in the data ends the walk. */
+function hierarchy(condition: Hierarchy, model: EntityModel, alias: string, to: Statement): string {
+  const parent = quote(parentColumn(condition.parent));
+  const key = quote(model.primaryKey.column);
+  const walk = to.alias('h');
+  const start = to.alias('e');
+  const next = to.alias('e');
+  const first = compileCondition(condition.of, model, start, to);
+  const step = condition.direction === 'descendants' ? `${next}.${parent} = ${walk}.id` : `${next}.${key} = ${walk}.up`;
+  return (
+    `${alias}.${key} in (with recursive ${walk}(id, up) as (` +
+    `select ${start}.${key}, ${start}.${parent} from ${model.table} ${start} where ${first} union ` +
+    `select ${next}.${key}, ${next}.${parent} from ${model.table} ${next} join ${walk} on ${step}` +
+    `) select id from ${walk})`
+  );
+}
+
+function parentColumn(parent: RelationProperty): string {
+  if (parent.kind === 'toOne') return parent.column;
+  if (parent.by.kind === 'foreignKey') return parent.by.column;
+  throw new TypeError(`${parent.name} is no hierarchy: each row must have one parent`);
+}

@@ -1,0 +1,92 @@
+import type { Condition } from '../../query/condition.ts';
+import type { CallContext } from '../../road/call.ts';
+import type { EntityModel } from '../model.ts';
+import type { ReadQuery } from '../store.ts';
+import { compileCondition } from './condition.ts';
+import { type Compiled, cappedCountOf, countOf, filter } from './count.ts';
+import { type CompiledOrder, compileOrder, orderBy } from './order.ts';
+import { type CompiledSelection, checkedCount, compileSelection } from './select.ts';
+import { Statement } from './statement.ts';
+import { render } from './template.ts';
+
+/** What a read counts in the same statement: nothing, all that match, or at most `capped`. */
+export type PageCount = 'none' | 'exact' | { readonly capped: number };
+
+/** A read as SQL; when something is counted, the number stands behind the last slot (null when the page is not full). */
+export interface CompiledRead extends Compiled {
+  readonly counted: boolean;
+}
+
+/**
+ * The SQL of a read.
+ *
+ * The page is cut out of the root's table before anything is joined to it or gathered for it. With an offset only keys
+ * are skipped. A count stands beside the page as a scalar subselect, which PostgreSQL leaves alone when the page is not
+ * full: then the number is known without it.
+ */
+export function compileRead(query: ReadQuery, call: CallContext, count: PageCount): CompiledRead {
+  const { selection, limit, offset = 0 } = query;
+  const { model } = selection;
+  const to = new Statement();
+  const compiled = compileSelection(selection);
+  const where = compileCondition(query.where, model, 't', to);
+  if (isOne(query.where, model) && offset === 0 && limit !== 0) {
+    const text = `select ${render(compiled.columns, to, call)} from ${model.table} t`;
+    return done(`${text}${render(compiled.joins, to, call)}${filter(where)}`, to, false);
+  }
+  const order = compileOrder(query.order, model, 't');
+  const cut = limit === undefined ? '' : ` limit ${checkedCount(limit)}`;
+  const skip = offset === 0 ? '' : ` offset ${to.parameter(checkedCount(offset))}::bigint`;
+  const page: Page = { model, compiled, order, rest: `${order.joins}${filter(where)}${orderBy(order)}${cut}${skip}` };
+  const counted = count !== 'none' && limit !== undefined && limit > 0;
+  if (!counted && skip === '' && (cut === '' || (!compiled.wide && order.joins === ''))) {
+    const text = `select ${render(compiled.columns, to, call)} from ${model.table} t`;
+    return done(`${text}${render(compiled.joins, to, call)}${page.rest}`, to, false);
+  }
+  let total = '';
+  if (counted) {
+    const sum = count === 'exact' ? countOf(model, where) : cappedCountOf(model, where, count.capped);
+    total = `, case when count(*) over () >= ${checkedCount(limit)} then ${sum} end as total`;
+  }
+  return done(around(page, skip !== '', total, to, call), to, counted);
+}
+
+interface Page {
+  readonly model: EntityModel;
+  readonly compiled: CompiledSelection;
+  readonly order: CompiledOrder;
+  /** All behind `from table t`. */
+  readonly rest: string;
+}
+
+/** The page as a subselect, with the columns that are wanted around it. */
+function around(page: Page, keysOnly: boolean, total: string, to: Statement, call: CallContext): string {
+  const { model, compiled, order } = page;
+  const terms = order.terms.map(({ expression }, index) => `${expression} as ${term(index)}`);
+  const last = term(order.terms.length - 1);
+  const own = keysOnly ? [] : compiled.rootColumns.map((column) => `t.${column}`);
+  const inner = `select ${[...own, ...terms].join(', ')} from ${model.table} t${page.rest}`;
+  const key = `t."${model.primaryKey.column.replaceAll('"', '""')}"`;
+  const from = keysOnly ? `(${inner}) k join ${model.table} t on ${key} = k.${last}` : `(${inner}) t`;
+  const columns = render(compiled.columns, to, call);
+  const joins = render(compiled.joins, to, call);
+  const ordered = orderBy(order, (index) => `${keysOnly ? 'k' : 't'}.${term(index)}`);
+  return `select ${columns}${columns === '' ? total.slice(1) : total} from ${from}${joins}${ordered}`;
+}
+
+/** The name that a term of the order is carried by; no column of anybody's is called so. */
+function term(index: number): string {
+  return `"order:${index}"`;
+}
+
+function done(text: string, to: Statement, counted: boolean): CompiledRead {
+  return { text, parameters: to.parameters, counted };
+}
+
+/** Whether a condition names one row by its primary key: then there is nothing to order, cut or count. */
+export function isOne(where: Condition, model: EntityModel): boolean {
+  if (where.kind === 'compare') {
+    return where.operator === 'eq' && where.property === model.primaryKey && where.value !== null;
+  }
+  return where.kind === 'and' && where.conditions.some((condition) => isOne(condition, model));
+}

@@ -1,0 +1,56 @@
+import type { EntityManager } from '@mikro-orm/core';
+import type { Condition } from '../query/condition.ts';
+import type { OrderTerm } from '../query/order.ts';
+import type { CallContext } from '../road/call.ts';
+import type { EntityModel } from './model.ts';
+import type { Row, Selection } from './selection.ts';
+
+/** How many records match: not asked, counted, or the planner's estimate once the count would be large. */
+export type CountMode = 'none' | 'exact' | 'estimated';
+
+/** A read of one entity's rows. */
+export interface ReadQuery {
+  readonly selection: Selection;
+  readonly where: Condition;
+  /** Ends in the primary key; the store adds it when it is missing. */
+  readonly order: readonly OrderTerm[];
+  readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
+  readonly count?: CountMode;
+}
+
+export interface ReadResult {
+  readonly rows: readonly Row[];
+  /** The number that match, over all pages; absent when it was not asked for. */
+  readonly total?: number;
+  /** Whether `total` is an estimate. */
+  readonly estimated?: boolean;
+}
+
+/** Reads rows, outside a transaction or inside one. */
+export interface Reader {
+  read(query: ReadQuery, call: CallContext): Promise<ReadResult>;
+  count(model: EntityModel, where: Condition, mode: 'exact' | 'estimated'): Promise<number>;
+}
+
+/** One transaction: what a write runs in. Reads through it see its own writes. */
+export interface Unit extends Reader {
+  /** MikroORM's entity manager of this transaction; fresh for each attempt. */
+  readonly em: EntityManager;
+  /** Runs after the commit, in order; a failure is logged and changes nothing. */
+  afterCommit(effect: () => void | Promise<void>): void;
+}
+
+export interface Store extends Reader {
+  readonly models: ReadonlyMap<string, EntityModel>;
+  /**
+   * Runs `work` in one transaction and commits. On a serialization failure or a deadlock (40001, 40P01) the whole of
+   * it is run again, three times at the most, with jitter.
+   *
+   * @throws SallyportError `duplicate`, `still_referenced`, `invalid_body`, `precondition_failed`, `unavailable`:
+   * database faults told in the terms of the entity's properties (`facts.properties`), never of its columns.
+   */
+  unit<T>(work: (unit: Unit) => Promise<T>): Promise<T>;
+  /** Resolves when the database answers. @throws SallyportError `unavailable` */
+  ping(): Promise<void>;
+}

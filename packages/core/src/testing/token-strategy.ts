@@ -1,0 +1,34 @@
+import { SallyportError } from '../errors/index.ts';
+import type { AuthenticationStrategy } from '../plugin/strategy.ts';
+
+/** What a test caller is. */
+export interface TestCaller {
+  readonly scopes: readonly string[];
+  readonly attributes?: Readonly<Record<string, unknown>>;
+}
+
+/** A strategy for tests: `Authorization: Bearer <name>` is the caller of that name. */
+export function tokenStrategy(callers: Readonly<Record<string, TestCaller>>): AuthenticationStrategy {
+  return {
+    name: 'test',
+    scheme: { name: 'bearer', definition: { type: 'http', scheme: 'bearer' } },
+    challenge: 'Bearer realm="test"',
+    authenticate({ head }) {
+      const [scheme, name] = (head.headers.authorization ?? '').split(' ');
+      if (scheme === '' || scheme === undefined) return undefined;
+      const caller = name !== undefined && Object.hasOwn(callers, name) ? callers[name] : undefined;
+      if (caller === undefined || name === undefined) {
+        throw new SallyportError('invalid_token', {
+          headers: { 'www-authenticate': 'Bearer realm="test", error="invalid_token"' },
+        });
+      }
+      return {
+        kind: 'client',
+        id: name,
+        scopes: new Set(caller.scopes),
+        strategy: 'test',
+        attributes: caller.attributes ?? {},
+      };
+    },
+  };
+}

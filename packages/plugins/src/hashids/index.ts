@@ -1,0 +1,1 @@
+export { type HashidsOptions, hashids } from './hashids.ts';

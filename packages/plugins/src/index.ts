@@ -1,0 +1,3 @@
+export * from './cors/index.ts';
+export * from './hashids/index.ts';
+export * from './json-rpc/index.ts';
