@@ -30,6 +30,30 @@ export const contenders: readonly Contender[] = [
     about: 'Fastify 5 and pg by hand: prepared statements, dates as text. The limit.',
   },
   {
+    name: 'sallyport-fastify',
+    file: 'servers/sallyport-fastify.ts',
+    nodeOptions: sallyportOptions,
+    about: 'Sallyport in Fastify 5.',
+  },
+  {
+    name: 'sallyport-express',
+    file: 'servers/sallyport-express.ts',
+    nodeOptions: sallyportOptions,
+    about: 'Sallyport in Express 5.',
+  },
+  {
+    name: 'sallyport-koa',
+    file: 'servers/sallyport-koa.ts',
+    nodeOptions: sallyportOptions,
+    about: 'Sallyport in Koa 3.',
+  },
+  {
+    name: 'sallyport-node',
+    file: 'servers/sallyport-node.ts',
+    nodeOptions: sallyportOptions,
+    about: 'Sallyport on bare node:http.',
+  },
+  {
     name: 'hand-express',
     file: 'servers/hand-express.ts',
     about: 'Express 5 and MikroORM 7 entities by hand: what a user would write.',

@@ -40,8 +40,7 @@ export function toRawRequest(incoming: IncomingMessage, outgoing: ServerResponse
 }
 
 function rawBody(incoming: IncomingMessage, host: HostRequest): RawBody {
-  const { 'transfer-encoding': encoding, 'content-length': length } = incoming.headers;
-  if (encoding === undefined && (length === undefined || length === '0')) return { kind: 'none' };
+  if (!announcesBody(incoming.rawHeaders)) return { kind: 'none' };
   if (!incoming.readableDidRead && incoming.readableEncoding === null) {
     return { kind: 'stream', stream: unreadBody(incoming) };
   }
@@ -51,6 +50,16 @@ function rawBody(incoming: IncomingMessage, host: HostRequest): RawBody {
   }
   if (host.parsedBody === undefined) warnConsumed();
   return { kind: 'parsed', value: host.parsedBody };
+}
+
+/** RFC 9112 section 6.3. Read from the raw pairs: Node makes its `headers` object only when somebody asks for it. */
+function announcesBody(rawHeaders: readonly string[]): boolean {
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') return true;
+    if (name.length === 14 && name.toLowerCase() === 'content-length') return rawHeaders[at + 1] !== '0';
+  }
+  return false;
 }
 
 /** The core may stop in the middle; Node's own iterator would then destroy the socket, and the response with it. */

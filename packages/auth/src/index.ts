@@ -39,6 +39,7 @@ export { apiError, TokenFault, type TokenFaultCode, type TokenFaultDetails, toke
 export { defaultTokenLimits, type TokenRateLimit } from './oauth/token-limits.ts';
 export { type BearerOptions, bearer, bearerError, bearerStrategy } from './strategies/bearer.ts';
 export { BearerFault, type BearerFaultKind } from './strategies/bearer-fault.ts';
+export { type PublicAccountOptions, publicAccount } from './strategies/public-account.ts';
 export { AuthRevokedToken, AuthToken } from './tokens/entities.ts';
 export { jwtTokens } from './tokens/jwt.ts';
 export { accessTokenClaims, type JwtTokenOptions, type SigningKey } from './tokens/jwt-options.ts';

@@ -83,6 +83,7 @@ const unused: Omit<RouteCall, 'head' | 'now' | 'body' | 'services'> = {
   signal: new AbortController().signal,
   state: new Map(),
   params: {},
+  query: [],
   parameters: {},
   reader: { read: () => Promise.reject(new Error('unused')), count: () => Promise.reject(new Error('unused')) },
   unit: () => Promise.reject(new Error('unused')),

@@ -1,4 +1,5 @@
 export { type Api, type ApiOptions, createApi } from './api/create-api.ts';
+export type { SystemAccess } from './api/system.ts';
 export * from './descriptor/index.ts';
 export * from './errors/index.ts';
 export * from './fields/index.ts';
@@ -9,4 +10,5 @@ export * from './plugin/index.ts';
 export * from './query/index.ts';
 export * from './road/index.ts';
 export * from './services/index.ts';
+export * from './settings/index.ts';
 export * from './store/index.ts';

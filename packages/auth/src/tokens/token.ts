@@ -20,7 +20,10 @@ export interface TokenIssuer {
   issue(grant: TokenGrant): Promise<IssuedToken>;
 }
 
-/** A token that holds at this moment, with the client as it stands at this moment. Frozen, and the same object as long as both stay as they are. */
+/**
+ * A token that holds at this moment, with the client as it stands at this moment. Frozen, and the same object as long as
+ * both stay as they are.
+ */
 export interface VerifiedToken {
   readonly client: ClientRecord;
   /** What the token lets its bearer do now. */
@@ -42,7 +45,7 @@ export interface TokenVerifier {
 
 /** One kind of token at work in one API. */
 export interface TokenService extends TokenIssuer, TokenVerifier {
-  /** From now on the token is refused; the promise resolves when every process will. Tokens that do not hold are ignored. */
+  /** From now on the token is refused, by every process that shares the store. Tokens that do not hold are ignored. */
   revoke(token: string, now: Date): Promise<void>;
 }
 

@@ -84,7 +84,13 @@ for (const database of testDatabases()) {
       em.create(Partner, { slug: 'bob', name: 'Bob', active: false });
       em.create(Partner, { slug: 'gone', name: 'Invisible', active: true });
       await em.flush();
-      api = await createApi({ basePath: '/api', orm: open.orm, resources: [countries, partners], auth, logger: silentLogger });
+      api = await createApi({
+        basePath: '/api',
+        orm: open.orm,
+        resources: [countries, partners],
+        auth,
+        logger: silentLogger,
+      });
     });
     afterAll(() => open?.close());
 
@@ -107,7 +113,9 @@ for (const database of testDatabases()) {
 
     it('searches by domain under its own, and expands on request', async () => {
       const domain = encodeURIComponent('["|",["country.name","=","Belgium"],["active","=",false]]');
-      const response = await call(api, 'GET', `/api/partner?domain=${domain}&order=-name&expand=country`, { headers: full });
+      const response = await call(api, 'GET', `/api/partner?domain=${domain}&order=-name&expand=country`, {
+        headers: full,
+      });
       expect(response.body).toEqual({
         data: [
           { slug: 'bob', name: 'Bob', family: null, active: false, country: null, phones: [] },
@@ -130,9 +138,15 @@ for (const database of testDatabases()) {
       });
       expect(changed.status, changed.text).toBe(200);
       expect(changed.body).toMatchObject({ name: 'Eve', family: 'Evans', phones: [{ number: '3' }] });
-      const stale = await call(api, 'PATCH', '/api/partner/eve', { headers: { ...full, 'if-match': tag }, body: { name: 'X' } });
+      const stale = await call(api, 'PATCH', '/api/partner/eve', {
+        headers: { ...full, 'if-match': tag },
+        body: { name: 'X' },
+      });
       expect(stale.status).toBe(412);
-      const replaced = await call(api, 'PUT', '/api/partner/eve', { headers: full, body: { slug: 'eve', name: 'Eva' } });
+      const replaced = await call(api, 'PUT', '/api/partner/eve', {
+        headers: full,
+        body: { slug: 'eve', name: 'Eva' },
+      });
       expect(replaced.body).toMatchObject({ slug: 'eve', name: 'Eva', family: null, country: null, phones: [] });
       expect((await call(api, 'DELETE', '/api/partner/eve', { headers: full })).status).toBe(204);
       expect((await call(api, 'GET', '/api/partner/eve', { headers: full })).status).toBe(404);
@@ -160,13 +174,19 @@ for (const database of testDatabases()) {
         '/name',
         '/slug',
       ]);
-      const hidden = await call(api, 'GET', `/api/partner?domain=${encodeURIComponent('[["hidden","=","x"]]')}`, { headers: full });
-      const unknown = await call(api, 'GET', `/api/partner?domain=${encodeURIComponent('[["hiddem","=","x"]]')}`, { headers: full });
+      const hidden = await call(api, 'GET', `/api/partner?domain=${encodeURIComponent('[["hidden","=","x"]]')}`, {
+        headers: full,
+      });
+      const unknown = await call(api, 'GET', `/api/partner?domain=${encodeURIComponent('[["hiddem","=","x"]]')}`, {
+        headers: full,
+      });
       expect(hidden.status).toBe(400);
       expect((hidden.body as { detail: string }).detail.replace('hidden', '')).toBe(
         (unknown.body as { detail: string }).detail.replace('hiddem', ''),
       );
-      expect((await call(api, 'DELETE', '/api/partner', { headers: full })).headers.allow).toBe('GET, HEAD, POST, OPTIONS');
+      expect((await call(api, 'DELETE', '/api/partner', { headers: full })).headers.allow).toBe(
+        'GET, HEAD, POST, OPTIONS',
+      );
     });
   });
 }

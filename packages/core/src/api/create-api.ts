@@ -21,7 +21,7 @@ import { Validators } from '../plan/validator.ts';
 import { orderPlugins } from '../plugin/order.ts';
 import type { Plugin, PluginSetup } from '../plugin/plugin.ts';
 import type { AuthenticationStrategy } from '../plugin/strategy.ts';
-import { type ApiContext, strict, type Strictness } from '../road/api-context.ts';
+import { type ApiContext, type Strictness, strict } from '../road/api-context.ts';
 import { compileRoute } from '../road/compiled-route.ts';
 import type { Envelope } from '../road/envelope.ts';
 import { plainEnvelope } from '../road/plain-envelope.ts';
@@ -41,6 +41,7 @@ import {
 } from '../services/index.ts';
 import { createStore } from '../store/index.ts';
 import type { Store } from '../store/store.ts';
+import { type SystemAccess, systemAccess } from './system.ts';
 
 /** What an API is made of. Only the ORM and the resources must be there. */
 export interface ApiOptions {
@@ -80,6 +81,8 @@ export interface Api extends RequestHandler {
   readonly plan: Plan;
   readonly services: ServiceRegistry;
   readonly store: Store;
+  /** For the application's own work, outside of any request. */
+  readonly system: SystemAccess;
   /** Stops plugins, in reverse order. The ORM is the application's to close. */
   close(): Promise<void>;
 }
@@ -122,6 +125,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     models: store.models,
     orm: options.orm,
     representation,
+    unknownProperties: strictness.unknownProperties,
     keyScheme: keySchemeOf(plugins, setup),
   });
   const strategies = [...strategiesOf(plugins, setup), ...(options.auth ?? [])];
@@ -148,6 +152,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     resources,
     routes,
     envelope,
+    strictness,
+    errors: options.errors,
     strategies,
     plugins,
   };
@@ -183,6 +189,11 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     plan: Object.freeze(plan),
     services,
     store,
+    system: systemAccess(context, validators, {
+      services,
+      clock: services.resolve(ClockService),
+      log: services.resolve(LoggerService),
+    }),
     async close() {
       for (const plugin of [...plugins].reverse()) await plugin.stop?.();
     },

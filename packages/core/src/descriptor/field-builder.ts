@@ -1,23 +1,21 @@
-import type { CodecContext, FieldCodec, WriteContext } from '../fields/codec.ts';
+import type { FieldCodec, WriteContext } from '../fields/codec.ts';
 import { type CodedOptions, codedCodec } from '../fields/coded.ts';
-import { type CustomOptions, customCodec } from '../fields/custom.ts';
+import { type CustomOptions, customCodec, type Reading } from '../fields/custom.ts';
 import { type ListOptions, listCodec } from '../fields/list.ts';
 import { type ObjectOptions, objectCodec } from '../fields/object.ts';
 import { type ReferenceOptions, referenceCodec } from '../fields/reference.ts';
 import { type RelationOptions, relationCodec } from '../fields/relation.ts';
 import type { DefaultSource, FieldDefinition, FieldRules, RecordCriterion } from '../fields/rules.ts';
-import type { EntityModel } from '../store/model.ts';
 import { type ScalarOptions, scalarCodec } from '../fields/scalar.ts';
-import type { CallContext } from '../road/call.ts';
 import type { Condition } from '../query/condition.ts';
 import { type Where, where as whereOf } from '../query/where.ts';
+import type { CallContext } from '../road/call.ts';
 import type { JsonSchema } from '../road/route.ts';
+import type { EntityModel } from '../store/model.ts';
 import type { ScalarKeys, ScalarValue, TargetOf, ToManyKeys, ToOneKeys } from './entity-types.ts';
 
 /** A scalar property of the entity, or of what a to-one relation of it leads to. */
-export type ScalarPath<E> =
-  | ScalarKeys<E>
-  | { [K in ToOneKeys<E>]: `${K}.${ScalarKeys<TargetOf<E[K]>>}` }[ToOneKeys<E>];
+export type ScalarPath<E> = ScalarKeys<E> | { [K in ToOneKeys<E>]: `${K}.${ScalarKeys<TargetOf<E[K]>>}` }[ToOneKeys<E>];
 
 type Rules<V> = FieldRules & {
   /** Applied on create when the field is absent: a constant, or a function of the call. */
@@ -53,15 +51,18 @@ export interface FieldBuilder<E> {
   /** A relation to one record: its key, or some of its fields. */
   toOne<K extends ToOneKeys<E>>(
     property: K,
-    options: FieldRules & RelationOptions & { readonly default?: RecordCriterion | string | ((call: CallContext) => string) },
+    options: FieldRules &
+      RelationOptions & {
+        /** The key of a record, or the record itself by its properties. */
+        readonly default?: RecordCriterion | string | ((call: CallContext) => RecordCriterion | string);
+      },
   ): FieldDefinition;
   /** A relation to many records: a list of keys, or of some of their fields. */
   toMany<K extends ToManyKeys<E>>(property: K, options: FieldRules & RelationOptions): FieldDefinition;
   /** A relation to one record, as `{ reference: 'Type/key', display }`. */
   reference<K extends ToOneKeys<E>>(
     property: K,
-    options: FieldRules &
-      Omit<ReferenceOptions, 'display'> & { readonly display?: ScalarKeys<TargetOf<E[K]>> },
+    options: FieldRules & Omit<ReferenceOptions, 'display'> & { readonly display?: ScalarKeys<TargetOf<E[K]>> },
   ): FieldDefinition;
   /** A relation to a table of codes, as `{ coding: [{ system, code, display }], text }`. */
   coded<K extends ToOneKeys<E>>(
@@ -77,7 +78,7 @@ export interface FieldBuilder<E> {
   computed<R extends Readonly<Record<string, ScalarPath<E>>>>(options: {
     readonly reads: R;
     readonly output: JsonSchema;
-    readonly encode: (values: { readonly [K in keyof R]: unknown }) => unknown;
+    readonly encode: (values: { readonly [K in keyof R]: unknown }, reading: Reading) => unknown;
     readonly nullable?: boolean;
     readonly description?: string;
   }): FieldDefinition;
@@ -86,7 +87,7 @@ export interface FieldBuilder<E> {
     options: FieldRules &
       Omit<CustomOptions, 'reads' | 'encode' | 'assign'> & {
         readonly reads: R;
-        readonly encode: (values: { readonly [K in keyof R]: unknown }) => unknown;
+        readonly encode: (values: { readonly [K in keyof R]: unknown }, reading: Reading) => unknown;
         readonly assign?: (entity: E, value: V | null, context: WriteContext) => void | Promise<void>;
       },
   ): FieldDefinition;

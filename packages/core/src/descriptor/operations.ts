@@ -1,11 +1,11 @@
-import type { CallContext } from '../road/call.ts';
-import type { ScopeRequirement } from '../road/principal.ts';
-import type { JsonSchema, Outcome, ParameterDefinition, RouteCall } from '../road/route.ts';
-import type { CountMode, Unit } from '../store/store.ts';
-import type { Condition } from '../query/condition.ts';
-import type { Where } from '../query/where.ts';
 import type { Records } from '../operations/records.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
+import type { Condition } from '../query/condition.ts';
+import type { Where } from '../query/where.ts';
+import type { CallContext } from '../road/call.ts';
+import type { ScopeRequirement } from '../road/principal.ts';
+import type { JsonSchema, Outcome, ParameterDefinition, ResponseDefinition, RouteCall } from '../road/route.ts';
+import type { CountMode, Unit } from '../store/store.ts';
 
 /** A scope, any one of several, or `'public'`: open to everybody, callers without credentials included. */
 export type Scope = string | readonly [string, ...string[]];
@@ -18,6 +18,8 @@ export interface OperationOptions {
   readonly description?: string;
   /** What unset members do in its answer; the API's rule when absent. */
   readonly nulls?: 'print' | 'omit';
+  /** Further ways it can answer, by status, for documents; an error without a schema has that of the envelope. */
+  readonly responses?: Readonly<Record<number, ResponseDefinition>>;
 }
 
 export interface SearchOptions<E = never> extends OperationOptions {
@@ -32,7 +34,10 @@ export interface SearchOptions<E = never> extends OperationOptions {
 }
 
 export interface ReplaceOptions extends OperationOptions {
-  /** What an absent optional member means: unset it (RFC 9110 section 9.3.4, the default), or leave it as it is. */
+  /**
+   * What an absent optional member means: unset it (RFC 9110 section 9.3.4, the default), or leave it as it is. A null is
+   * then as good as absent, so that what was read with its nulls printed can be sent back.
+   */
   readonly absent?: 'unset' | 'keep';
   /** Also serves `PUT` on the collection: answers the key that a body names. */
   readonly addressedBy?: (body: never, call: CallContext) => string;
@@ -83,6 +88,8 @@ export interface MethodDefinition {
   readonly output?: JsonSchema;
   /** Status of success. Default 200. */
   readonly status?: number;
+  /** Further ways it can answer, by status, for documents; an error without a schema has that of the envelope. */
+  readonly responses?: Readonly<Record<number, ResponseDefinition>>;
   readonly summary?: string;
   readonly description?: string;
   /** Answers the result, or a whole {@link Outcome} made by `outcome()`. */
@@ -97,10 +104,36 @@ export function method(definition: MethodDefinition): MethodDefinition {
 const outcomes = new WeakSet<object>();
 
 /** Marks a method's result as a whole outcome: a status and headers of its own beside the value. */
-export function outcome(value: unknown, options: { status: number; headers?: Readonly<Record<string, string>> }): Outcome {
+export function outcome(
+  value: unknown,
+  options: { status: number; headers?: Readonly<Record<string, string>> },
+): Outcome {
   const made: Outcome = { kind: 'value', value, ...options };
   outcomes.add(made);
   return made;
+}
+
+const pages = new WeakSet<object>();
+
+/** One page of a method's own making: answered in the API's envelope, with the links of a search. */
+export interface MethodPage {
+  readonly items: readonly unknown[];
+  /** How many there are over all pages. */
+  readonly total: number;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** Marks a method's result as a page. The method declares the paging parameters of the API's query dialect. */
+export function page(made: MethodPage): MethodPage {
+  const marked = { ...made };
+  pages.add(marked);
+  return marked;
+}
+
+/** Whether a method's result was made by {@link page}. */
+export function isPage(value: unknown): value is MethodPage {
+  return typeof value === 'object' && value !== null && pages.has(value);
 }
 
 /** Whether a method's result was made by {@link outcome}. */

@@ -1,7 +1,7 @@
 import type { Condition } from '../query/condition.ts';
 import type { CallContext } from '../road/call.ts';
-import type { Row, Selection } from '../store/selection.ts';
 import type { EntityModel } from '../store/model.ts';
+import type { Row, Selection } from '../store/selection.ts';
 
 /**
  * A rule over and above scopes: which records a caller sees, and which of their fields. It holds wherever the resource

@@ -14,9 +14,7 @@ import type { Policy } from './policy.ts';
 
 /** Values for properties that callers did not or cannot send, in terms of the entity; applied on create. */
 export type PropertyDefaults<E> = {
-  readonly [K in PropertyKeys<E>]?: K extends ToOneKeys<E>
-    ? DefaultSource<never>
-    : DefaultSource<ScalarValue<E[K]>>;
+  readonly [K in PropertyKeys<E>]?: K extends ToOneKeys<E> ? DefaultSource<never> : DefaultSource<ScalarValue<E[K]>>;
 };
 
 /** Query parameters of operations on one record that narrow what its key names. */
@@ -50,6 +48,13 @@ export interface ResourceOptions<E> {
   readonly domain?: (call: CallContext, where: Where<E>) => Condition;
   /** Order of a search that asks for none, by properties: `['name', '-createdAt']`. The primary key always follows. */
   readonly order?: readonly (ScalarKeys<E> | `-${ScalarKeys<E>}`)[];
+  /**
+   * Further names to order by, each with the properties that it stands for and the member that they are shown in: who may
+   * not see the member cannot order by it.
+   */
+  readonly sorts?: Readonly<
+    Record<string, { readonly by: readonly [ScalarKeys<E>, ...ScalarKeys<E>[]]; readonly shownIn: string }>
+  >;
   /** The to-one property that names a record's parent: filters may then ask for what is below or above a record. */
   readonly hierarchy?: ToOneKeys<E>;
   /** Further parameters that tell records apart when the key alone does not. */
@@ -67,11 +72,13 @@ export interface ResourceOptions<E> {
 }
 
 /** A resource as the plan takes it; made by {@link defineResource}. */
-export interface ResourceDescriptor extends Omit<ResourceOptions<never>, 'fields' | 'version' | 'defaults' | 'order' | 'hierarchy'> {
+export interface ResourceDescriptor
+  extends Omit<ResourceOptions<never>, 'fields' | 'version' | 'defaults' | 'order' | 'sorts' | 'hierarchy'> {
   readonly entity: EntitySource;
   readonly fields: Fields;
   readonly version?: string;
   readonly order?: readonly string[];
+  readonly sorts?: Readonly<Record<string, { readonly by: readonly string[]; readonly shownIn: string }>>;
   readonly hierarchy?: string;
   readonly defaults?: Readonly<Record<string, DefaultSource>>;
 }

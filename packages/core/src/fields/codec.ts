@@ -1,3 +1,4 @@
+import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { FieldMask } from '../query/field-selection.ts';
 import type { FilterLeaf, QueryGate, RelationLeaf } from '../query/gate.ts';
 import type { OrderTerm } from '../query/order.ts';
@@ -6,7 +7,6 @@ import type { JsonSchema } from '../road/route.ts';
 import type { EntityModel, PropertyModel } from '../store/model.ts';
 import type { RowReader, Selection } from '../store/selection.ts';
 import type { Unit } from '../store/store.ts';
-import type { ResourcePlan } from '../plan/resource-plan.ts';
 
 /** An entity instance, seen as a bag of properties; only ever indexed with names from descriptors. */
 export type EntityObject = Record<string, unknown>;
@@ -42,6 +42,8 @@ export interface CodecContext {
   /** Place of the field, for error messages: `resources.partner.fields.customer`. */
   readonly path: string;
   readonly representation: Representation;
+  /** What becomes of properties that nobody declares, in bodies inside the body. */
+  readonly unknown: 'refuse' | 'ignore';
   /** The plan of another resource by name; complete only after compilation, so ask for its fields lazily. */
   resource(name: string): ResourcePlan;
   /** The same context for a place below: a member of an object, the rows of a list. */
@@ -60,6 +62,8 @@ export interface ReadScope {
   readonly expands: (path: string) => boolean;
   /** The members that the caller wants to see. */
   readonly fields: FieldMask;
+  /** What unset members do in this reading, where a nested field does not say. */
+  readonly nulls: 'print' | 'omit';
 }
 
 /** What a codec is given when it writes. */

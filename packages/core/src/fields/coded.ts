@@ -1,5 +1,6 @@
 import { SallyportError } from '../errors/index.ts';
 import { all, compare } from '../query/condition.ts';
+import { applyMask } from '../query/field-selection.ts';
 import type { JsonSchema } from '../road/route.ts';
 import type { CodecContext, CompiledCodec, FieldCodec } from './codec.ts';
 import { conditionOnPath, propertyOfKind, resolvePath, selectPath } from './property-path.ts';
@@ -11,6 +12,8 @@ export interface CodedOptions {
   readonly system: string;
   readonly code: string;
   readonly display: string;
+  /** Whether the display is repeated as the value's text. Default true. */
+  readonly text?: boolean;
   /** Only codes of these systems are accepted. */
   readonly systems: readonly string[];
   /** Words the fault of an unknown code. */
@@ -18,6 +21,7 @@ export interface CodedOptions {
 }
 
 const coding = {
+  title: 'Coding',
   type: 'object',
   properties: {
     system: { type: 'string' },
@@ -29,6 +33,7 @@ const coding = {
 
 /** The JSON Schema of a coded value: codings and a text. */
 export const codeableConcept: JsonSchema = {
+  title: 'CodeableConcept',
   type: 'object',
   properties: { coding: { type: 'array', items: coding, maxItems: 50 }, text: { type: ['string', 'null'] } },
 };
@@ -55,7 +60,7 @@ export function codedCodec(name: string, options: CodedOptions): FieldCodec {
         required: !relation.nullable,
         unset: representation.unset.toOne,
         property: relation,
-        read(selection) {
+        read(selection, { fields }) {
           const joined = selection.toOne(relation);
           const readSystem = selectPath<string | null>(joined, system);
           const readCode = selectPath<string | null>(joined, code);
@@ -64,7 +69,8 @@ export function codedCodec(name: string, options: CodedOptions): FieldCodec {
             const value = readCode(row);
             if (value === null) return undefined;
             const text = readDisplay(row);
-            return { coding: [{ system: readSystem(row), code: value, display: text }], text };
+            const coding = [{ system: readSystem(row), code: value, display: text }];
+            return applyMask(options.text === false ? { coding } : { coding, text }, fields);
           };
         },
         async write(entity, value, context) {

@@ -1,18 +1,22 @@
 import type { JsonSchema } from '../road/route.ts';
 import type { RowReader } from '../store/selection.ts';
-import type { CodecContext, CompiledCodec, FieldCodec, WriteContext } from './codec.ts';
-import { encoderOf } from './scalars.ts';
+import { applyMask } from '../query/field-selection.ts';
+import type { CodecContext, CompiledCodec, FieldCodec, ReadScope, WriteContext } from './codec.ts';
 import { resolvePath, selectPath } from './property-path.ts';
+import { encoderOf } from './scalars.ts';
 
 /** Paths of scalar properties under names of your own, and to-many relations with paths of theirs. */
 export type Reads = Readonly<Record<string, string>>;
+
+/** What an encoder may know of the reading that it is part of. */
+export type Reading = Pick<ReadScope, 'nulls'>;
 
 export interface CustomOptions {
   /** What `encode` is given: a name for each property path, `{ street: 'street', country: 'country.code' }`. */
   readonly reads: Reads;
   readonly output: JsonSchema;
   /** The value of the wire; `undefined` when it is unset. */
-  readonly encode: (values: Readonly<Record<string, unknown>>) => unknown;
+  readonly encode: (values: Readonly<Record<string, unknown>>, reading: Reading) => unknown;
   /** Present when callers can write it. */
   readonly input?: JsonSchema;
   /** Puts a checked value onto the entity; `null` unsets it. */
@@ -39,7 +43,8 @@ export function customCodec(kind: 'custom' | 'computed', options: CustomOptions)
         nullable: options.nullable ?? true,
         required: options.required ?? false,
         unset: null,
-        read(selection) {
+        read(selection, { fields, nulls }) {
+          const reading: Reading = { nulls };
           const readers = paths.map(({ name, path, encode }) => ({
             name,
             read: decoded(selectPath(selection, path), encode),
@@ -47,7 +52,7 @@ export function customCodec(kind: 'custom' | 'computed', options: CustomOptions)
           return (row) => {
             const values: Record<string, unknown> = {};
             for (const { name, read } of readers) values[name] = read(row);
-            return options.encode(values);
+            return applyMask(options.encode(values, reading), fields);
           };
         },
         ...(assign === undefined

@@ -1,4 +1,3 @@
-export { type CodedOptions, codeableConcept, firstCoding } from './coded.ts';
 export {
   type CodecContext,
   type CompiledCodec,
@@ -9,7 +8,8 @@ export {
   type Representation,
   type WriteContext,
 } from './codec.ts';
-export type { CustomOptions } from './custom.ts';
+export { type CodedOptions, codeableConcept, firstCoding } from './coded.ts';
+export type { CustomOptions, Reading } from './custom.ts';
 export type { ListOptions } from './list.ts';
 export type { ObjectOptions } from './object.ts';
 export type { ReferenceOptions } from './reference.ts';

@@ -5,8 +5,8 @@ import type { OrderTerm } from '../query/order.ts';
 import type { EntityModel } from '../store/model.ts';
 import type { CallCondition } from '../store/selection.ts';
 import type { CodecContext, CompiledCodec, EntityObject, FieldCodec } from './codec.ts';
-import { membersGate } from './members-gate.ts';
 import { compileMembers, inputSchema, outputSchema, readMembers, writeMembers } from './members.ts';
+import { membersGate } from './members-gate.ts';
 import { propertyOfKind, resolvePath } from './property-path.ts';
 import type { FieldDefinition } from './rules.ts';
 
@@ -52,7 +52,7 @@ export function listCodec(
         input: writable
           ? {
               type: 'array',
-              items: inputSchema(members, { creating: true, partial: false, unknown: 'refuse' }),
+              items: inputSchema(members, { creating: true, partial: false, unknown: context.unknown }),
               ...(min === undefined ? {} : { minItems: min }),
               maxItems: max,
             }
@@ -62,7 +62,9 @@ export function listCodec(
         unset: options.empty === 'unset' ? null : [],
         populate: [name],
         read(selection, scope) {
-          const read = selection.toMany(relation, { where, order }, (each) => readMembers(members, each, scope, nulls));
+          const read = selection.toMany(relation, { where, order }, (each) => 
+            readMembers(members, each, scope, options.nulls ?? scope.nulls),
+          );
           if (options.empty !== 'unset') return read;
           return (row) => {
             const items = read(row);

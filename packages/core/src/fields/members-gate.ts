@@ -1,7 +1,7 @@
 import type { FilterLeaf, KeyLeaf, QueryGate, RelationLeaf } from '../query/gate.ts';
 import type { OrderTerm } from '../query/order.ts';
 import type { CallContext } from '../road/call.ts';
-import type { EntityModel } from '../store/model.ts';
+import type { EntityModel, ScalarProperty } from '../store/model.ts';
 import type { CompiledMember } from './members.ts';
 
 /** What else a gate lets through. */
@@ -9,8 +9,10 @@ export interface GateOptions {
   /** Names that the caller may see; all when undefined. */
   readonly visible?: ReadonlySet<string> | undefined;
   /** The record's own key, under the name that it has on the wire. */
-  readonly key?: { readonly name: string; readonly leaf: KeyLeaf };
+  readonly key?: { readonly name: string; readonly leaf: KeyLeaf; readonly order: ScalarProperty | undefined };
   readonly defaultOrder?: readonly OrderTerm[];
+  /** Names to order by that are no members, with the member that shows what they order by. */
+  readonly sorts?: ReadonlyMap<string, { readonly terms: readonly OrderTerm[]; readonly shownIn: string }>;
   /** Lets every field through that exists: for parameters that the descriptor itself declares over them. */
   readonly declared?: boolean;
 }
@@ -20,7 +22,7 @@ export function membersGate(
   members: readonly CompiledMember[],
   model: EntityModel,
   call: CallContext,
-  { visible, key, defaultOrder = [], declared = false }: GateOptions = {},
+  { visible, key, defaultOrder = [], sorts, declared = false }: GateOptions = {},
 ): QueryGate {
   const open = (name: string, use: 'filter' | 'sort') =>
     members.find(
@@ -56,6 +58,9 @@ export function membersGate(
       return { ...further, along: (condition) => own.some(further.along(condition)) };
     },
     sort(name): readonly OrderTerm[] | undefined {
+      const further = sorts?.get(name);
+      if (further !== undefined) return visible?.has(further.shownIn) === false ? undefined : further.terms;
+      if (key?.order !== undefined && name === key.name) return [{ property: key.order, through: [], direction: 'asc' }];
       const [first = '', ...rest] = name.split('.');
       const codec = open(first, 'sort')?.codec;
       if (rest.length > 0) return codec?.members?.(call).sort(rest.join('.'));

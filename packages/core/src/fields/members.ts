@@ -1,6 +1,7 @@
 import type { JsonSchema } from '../road/route.ts';
 import type { RowReader, Selection } from '../store/selection.ts';
 import type { CodecContext, CompiledCodec, EntityObject, ReadScope, WriteContext } from './codec.ts';
+import { type MemberReader, objectReader } from './object-reader.ts';
 import { defaultValue, type FieldDefinition, type FieldRules, isRecordCriterion } from './rules.ts';
 
 /** One member of an object, a list's item or a resource, compiled. */
@@ -34,8 +35,8 @@ export function orNull(schema: JsonSchema): JsonSchema {
 
 function outputOf(member: CompiledMember): JsonSchema {
   const { output, nullable, unset } = member.codec;
-  if (!nullable) return output;
-  const schema = unset === null || unset === undefined ? orNull(output) : { anyOf: [output, { const: unset }] };
+  const mayBeNull = unset === null || unset === undefined;
+  const schema = !nullable ? output : mayBeNull ? orNull(output) : { anyOf: [output, { const: unset }] };
   return member.rules.description === undefined ? schema : { ...schema, description: member.rules.description };
 }
 
@@ -59,13 +60,15 @@ export function inputSchema(
   const accepted = members.filter((member) => isWritable(member, options.creating));
   const properties = accepted.map(({ name, codec, rules }) => {
     const input = codec.input ?? {};
-    const schema = codec.nullable || !codec.required ? orNull(input) : input;
+    const schema = codec.nullable || !(rules.required ?? codec.required) ? orNull(input) : input;
     return [name, rules.description === undefined ? schema : { ...schema, description: rules.description }] as const;
   });
   const required = options.partial
     ? []
     : accepted
-        .filter(({ codec, rules, definition }) => definition.default === undefined && (rules.required ?? codec.required))
+        .filter(
+          ({ codec, rules, definition }) => definition.default === undefined && (rules.required ?? codec.required),
+        )
         .map(({ name }) => name);
   return {
     type: 'object',
@@ -81,32 +84,24 @@ export function isWritable({ rules, codec }: CompiledMember, creating: boolean):
   return rules.write === 'create' ? creating : rules.write !== false;
 }
 
-/** Reads members into an object. Unset ones are written as their codec says, or left out. */
+/**
+ * Reads members into an object. Unset ones are written as their codec says, or left out.
+ *
+ * @param leading members that stand before them: the key
+ */
 export function readMembers(
   members: readonly CompiledMember[],
   selection: Selection,
   scope: ReadScope,
   nulls: 'print' | 'omit',
+  leading: readonly MemberReader[] = [],
 ): RowReader<Record<string, unknown>> {
-  const names: string[] = [];
-  const readers: RowReader<unknown>[] = [];
-  const unset: unknown[] = [];
+  const readers: MemberReader[] = leading.slice();
   for (const { name, codec, rules } of members) {
     if (rules.read === false || !scope.fields.includes(name)) continue;
-    names.push(name);
-    readers.push(codec.read(selection, below(scope, name)));
-    unset.push(codec.unset);
+    readers.push({ name, read: codec.read(selection, below(scope, name)), unset: codec.unset });
   }
-  const count = names.length;
-  return (row) => {
-    const result: Record<string, unknown> = {};
-    for (let index = 0; index < count; index++) {
-      const value = (readers[index] as RowReader<unknown>)(row);
-      if (value !== undefined) result[names[index] as string] = value;
-      else if (nulls === 'print') result[names[index] as string] = unset[index];
-    }
-    return result;
-  };
+  return objectReader(readers, nulls);
 }
 
 /** The scope as members below `name` see it. */

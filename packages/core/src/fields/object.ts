@@ -1,6 +1,6 @@
 import type { CodecContext, CompiledCodec, FieldCodec } from './codec.ts';
-import { membersGate } from './members-gate.ts';
 import { compileMembers, inputSchema, outputSchema, readMembers, writeMembers } from './members.ts';
+import { membersGate } from './members-gate.ts';
 import type { FieldDefinition } from './rules.ts';
 
 export interface ObjectOptions {
@@ -11,7 +11,10 @@ export interface ObjectOptions {
 }
 
 /** A group of columns shown as one object: `name: { family, given }`. */
-export function objectCodec(fields: Readonly<Record<string, FieldDefinition>>, options: ObjectOptions = {}): FieldCodec {
+export function objectCodec(
+  fields: Readonly<Record<string, FieldDefinition>>,
+  options: ObjectOptions = {},
+): FieldCodec {
   return {
     kind: 'object',
     compile(context: CodecContext): CompiledCodec {
@@ -23,15 +26,16 @@ export function objectCodec(fields: Readonly<Record<string, FieldDefinition>>, o
       );
       return {
         output: outputSchema(members, nulls === 'print'),
-        input: writable ? inputSchema(members, { creating: true, partial: false, unknown: 'refuse' }) : undefined,
+        input: writable ? inputSchema(members, { creating: true, partial: false, unknown: context.unknown }) : undefined,
         nullable: options.always !== true && members.every(({ codec }) => codec.nullable),
         required,
         unset: null,
         populate: members.flatMap(({ codec }) => codec.populate ?? []),
         read(selection, scope) {
+          const wanted = options.nulls ?? scope.nulls;
           const read = readMembers(members, selection, scope, 'omit');
-          if (nulls === 'omit' && options.always === true) return read;
-          const readAll = readMembers(members, selection, scope, nulls);
+          if (wanted === 'omit' && options.always === true) return read;
+          const readAll = readMembers(members, selection, scope, wanted);
           if (options.always === true) return readAll;
           return (row) => (isEmpty(read(row)) ? undefined : readAll(row));
         },

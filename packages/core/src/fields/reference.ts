@@ -1,5 +1,6 @@
 import type { SallyportError } from '../errors/index.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
+import { applyMask } from '../query/field-selection.ts';
 import type { RowReader } from '../store/selection.ts';
 import type { CodecContext, CompiledCodec, FieldCodec } from './codec.ts';
 import { propertyOfKind, resolvePath, selectPath } from './property-path.ts';
@@ -37,13 +38,19 @@ export function referenceCodec(name: string, options: ReferenceOptions): FieldCo
         display: { type: 'string' },
       };
       return {
-        output: { type: 'object', properties, required: ['reference'], additionalProperties: false },
-        input: { type: 'object', properties, required: ['reference'] },
+        output: { title: 'Reference', type: 'object', properties, required: ['reference'], additionalProperties: false },
+        input: {
+          title: 'ReferenceInput',
+          type: 'object',
+          // What was printed may be sent back: its display is looked at by nobody.
+          properties: { ...properties, display: { type: ['string', 'null'] } },
+          required: ['reference'],
+        },
         nullable: relation.nullable,
         required: !relation.nullable,
         unset: context.representation.unset.toOne,
         property: relation,
-        read(selection) {
+        read(selection, { fields }) {
           const readers = targets().map((target): RowReader<unknown> => {
             const joined = selection.toOne(relation, target.visible);
             const key = target.key.read(joined);
@@ -59,7 +66,7 @@ export function referenceCodec(name: string, options: ReferenceOptions): FieldCo
           return (row) => {
             for (const read of readers) {
               const value = read(row);
-              if (value !== undefined) return value;
+              if (value !== undefined) return applyMask(value, fields);
             }
             return undefined;
           };

@@ -1,6 +1,6 @@
 import { SallyportError } from '../errors/index.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
-import { all, any, compare, type Condition, isIn, nothing, type Operand, related } from '../query/condition.ts';
+import { all, any, type Condition, compare, isIn, nothing, type Operand, related } from '../query/condition.ts';
 import type { KeyLeaf, RelationLeaf, WireKey } from '../query/gate.ts';
 import type { CallContext } from '../road/call.ts';
 import type { RelationProperty } from '../store/model.ts';
@@ -69,11 +69,7 @@ function labelOf(target: ResourcePlan, call: CallContext): KeyLeaf['label'] {
   return undefined;
 }
 
-function hierarchyOf(
-  target: ResourcePlan,
-  call: CallContext,
-  through?: RelationProperty,
-): Pick<KeyLeaf, 'hierarchy'> {
+function hierarchyOf(target: ResourcePlan, call: CallContext, through?: RelationProperty): Pick<KeyLeaf, 'hierarchy'> {
   const { hierarchy } = target;
   if (hierarchy === undefined) return {};
   return {

@@ -50,7 +50,10 @@ function verifySide(
   { path }: CodecContext,
 ): void {
   if (target.model !== relation.target) {
-    throw new ConfigurationError(path, `"${target.name}" is served from ${target.model.name}, not ${relation.target.name}`);
+    throw new ConfigurationError(
+      path,
+      `"${target.name}" is served from ${target.model.name}, not ${relation.target.name}`,
+    );
   }
   target.membersNamed(expand, path);
 }
@@ -147,7 +150,7 @@ function compileToMany(name: string, options: RelationOptions, context: CodecCon
       const side = (keys: readonly unknown[] | undefined) =>
         Promise.all((keys ?? []).map((text, index) => resolve(target(), text, writing.below(index))));
       if (value === null || Array.isArray(value)) {
-        collection.set(await side(value as readonly unknown[] | null ?? []));
+        collection.set(await side((value as readonly unknown[] | null) ?? []));
         return;
       }
       const { add, remove } = value as { add?: readonly unknown[]; remove?: readonly unknown[] };

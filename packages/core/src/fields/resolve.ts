@@ -1,8 +1,8 @@
 import { SallyportError } from '../errors/index.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import { all, type Condition } from '../query/condition.ts';
-import { Selection } from '../store/selection.ts';
 import type { EntityModel } from '../store/model.ts';
+import { Selection } from '../store/selection.ts';
 import type { WriteContext } from './codec.ts';
 
 /** Why a reference did not resolve; an API may word each by itself (`errors` of a reference field). */
@@ -16,7 +16,7 @@ export async function findOne(
 ): Promise<{ readonly primaryKey: unknown } | 'unresolved' | 'ambiguous'> {
   const selection = new Selection(model);
   const read = selection.column(model.primaryKey);
-  const { rows } = await unit.read({ selection, where, order: [], limit: 2 }, call);
+  const { rows } = await unit.read({ selection, where, order: [], limit: 2, pending: 'leave' }, call);
   const [first, second] = rows;
   if (first === undefined) return 'unresolved';
   return second === undefined ? { primaryKey: read(first) } : 'ambiguous';
@@ -47,7 +47,11 @@ export async function resolveKey(
 }
 
 /** The error of a reference in a body that nobody words otherwise. */
-export function referenceError(reason: ReferenceFault, { path }: Pick<WriteContext, 'path'>, value: unknown): SallyportError {
+export function referenceError(
+  reason: ReferenceFault,
+  { path }: Pick<WriteContext, 'path'>,
+  value: unknown,
+): SallyportError {
   const texts: Readonly<Record<ReferenceFault, string>> = {
     type: 'The reference is not of the expected type.',
     malformed: 'The reference is not well formed.',

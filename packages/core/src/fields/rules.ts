@@ -17,15 +17,18 @@ export function record(properties: Readonly<Record<string, string | number | boo
   return { kind: 'record', properties };
 }
 
-/** Where a default comes from: a constant, a function of the call, or a record named by its properties. */
-export type DefaultSource<V = unknown> = V | ((call: CallContext) => V) | RecordCriterion;
+/**
+ * Where a default comes from: a constant, a record named by its properties, or a function of the call that answers
+ * either.
+ */
+export type DefaultSource<V = unknown> = V | RecordCriterion | ((call: CallContext) => V | RecordCriterion);
 
 /** Whether a default names a record. */
 export function isRecordCriterion(source: unknown): source is RecordCriterion {
   return typeof source === 'object' && source !== null && (source as { kind?: unknown }).kind === 'record';
 }
 
-/** The value of a default that names no record: the constant, or what the function answers. */
+/** The value of a default: the constant or record, or what the function answers. */
 export function defaultValue(source: DefaultSource, call: CallContext): unknown {
   return typeof source === 'function' ? (source as (call: CallContext) => unknown)(call) : source;
 }

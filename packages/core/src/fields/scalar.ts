@@ -3,6 +3,7 @@ import type { ValueLeaf } from '../query/gate.ts';
 import type { JsonSchema } from '../road/route.ts';
 import type { ScalarProperty } from '../store/model.ts';
 import type { CodecContext, CompiledCodec, FieldCodec, Representation } from './codec.ts';
+import { slotReader } from './object-reader.ts';
 import { propertyOfKind } from './property-path.ts';
 import { decodeScalar, encoderOf, schemaOfScalar } from './scalars.ts';
 
@@ -61,10 +62,7 @@ export function scalarCodec(name: string, options: ScalarOptions = {}): FieldCod
         read(selection) {
           const column = selection.column(property);
           if (encode === undefined) {
-            return (row) => {
-              const raw = column(row);
-              return raw === null ? undefined : raw;
-            };
+            return slotReader(column, selection.slotOf(property));
           }
           return (row) => {
             const raw = column(row);

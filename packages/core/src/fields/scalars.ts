@@ -32,7 +32,10 @@ export function schemaOfScalar(property: ScalarProperty, representation: Represe
 
 /** Turns a timestamp as the store writes it (`2026-03-02 08:15:30.48`) into the wire's form. */
 export function timestampWriter({ fraction, suffix }: Representation['timestamp']): (raw: string) => string {
+  const whole = 20 + fraction;
   return (raw) => {
+    // PostgreSQL leaves trailing zeros of the fraction out, which is rare.
+    if (fraction > 0 && raw.length >= whole) return `${raw.slice(0, 10)}T${raw.slice(11, whole)}${suffix}`;
     const seconds = `${raw.slice(0, 10)}T${raw.slice(11, 19)}`;
     if (fraction === 0) return seconds + suffix;
     return `${seconds}.${raw.slice(20).padEnd(fraction, '0').slice(0, fraction)}${suffix}`;
@@ -46,7 +49,10 @@ export function microsecondsOf(raw: string): string {
 }
 
 /** The encoder of a column: what the store reads to what the wire shows. `undefined` when nothing needs to be done. */
-export function encoderOf(property: ScalarProperty, representation: Representation): ((raw: never) => unknown) | undefined {
+export function encoderOf(
+  property: ScalarProperty,
+  representation: Representation,
+): ((raw: never) => unknown) | undefined {
   if (property.type === 'timestamp') return timestampWriter(representation.timestamp) as (raw: never) => unknown;
   return undefined;
 }

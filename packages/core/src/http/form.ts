@@ -1,4 +1,5 @@
 import { SallyportError } from '../errors/index.ts';
+import type { ReadBody } from './body.ts';
 import { decodeUtf8 } from './json.ts';
 import { defaultLimits } from './limits.ts';
 import { decodePairs, type Pair } from './pairs.ts';
@@ -15,6 +16,12 @@ export function parseForm(bytes: Uint8Array, most: number = defaultLimits.formFi
     malformedForm,
     most,
   );
+}
+
+/** The fields that a body holds: of a form, or of bytes that are read as one whatever their type. */
+export function fieldsOf(body: ReadBody): readonly Pair[] {
+  if (body.kind === 'form') return body.fields;
+  return body.kind === 'bytes' ? parseForm(body.bytes) : [];
 }
 
 /** Refuses a form. */

@@ -26,7 +26,7 @@ export {
   matchesWeakly,
   parseEntityTags,
 } from './entity-tag.ts';
-export { parseForm } from './form.ts';
+export { fieldsOf, parseForm } from './form.ts';
 export { assertFieldValue, type HeaderOptions, readHeaders } from './headers.ts';
 export { formatHttpDate, parseHttpDate } from './http-date.ts';
 export { parseJson, parseJsonText } from './json.ts';

@@ -1,15 +1,15 @@
 import { SallyportError } from '../errors/index.ts';
-import { conditionOnPath, propertyOfKind, resolvePath, selectPath } from '../fields/property-path.ts';
 import { orderTerm } from '../fields/list.ts';
+import { conditionOnPath, propertyOfKind, resolvePath, selectPath } from '../fields/property-path.ts';
+import { all, type Condition, compare, everything, related } from '../query/condition.ts';
 import { splitIdentifier } from '../query/pieces.ts';
-import { all, compare, type Condition, everything, related } from '../query/condition.ts';
-import type { EntityModel } from '../store/model.ts';
+import type { EntityModel, ToOneProperty } from '../store/model.ts';
 import type { CallCondition } from '../store/selection.ts';
 import type { KeyDefinition } from './key.ts';
 
 /** Where external identifiers are kept. Paths are of the identifier's entity. */
 export interface ExternalKeyOptions {
-  /** The to-many property that holds the identifiers. */
+  /** The to-many property that holds the identifiers; to-one relations may lead to it: `owner.identifiers`. */
   readonly through: string;
   readonly system: string;
   readonly value: string;
@@ -26,7 +26,11 @@ export function externalKey(options: ExternalKeyOptions): KeyDefinition {
   return {
     kind: 'external',
     compile({ model, path }) {
-      const relation = propertyOfKind(model, options.through, 'toMany', path);
+      const steps = options.through.split('.');
+      const last = steps.pop() ?? '';
+      const through: ToOneProperty[] = [];
+      for (const step of steps) through.push(propertyOfKind(through.at(-1)?.target ?? model, step, 'toOne', path));
+      const relation = propertyOfKind(through.at(-1)?.target ?? model, last, 'toMany', path);
       const { target } = relation;
       const system = resolvePath(target, options.system, path);
       const value = resolvePath(target, options.value, path);
@@ -47,14 +51,16 @@ export function externalKey(options: ExternalKeyOptions): KeyDefinition {
         schema: { type: 'string', pattern: '^[^|]+\\|.+$', examples: ['urn:example:register|A-1'] },
         unique: options.unique === true,
         read(selection) {
-          const first = selection.toMany(relation, { where, order, limit: 1 }, (each) => {
+          const holder = through.reduce((at, step) => at.toOne(step), selection);
+          const first = holder.toMany(relation, { where, order, limit: 1 }, (each) => {
             const readSystem = selectPath<string>(each, system);
             const readValue = selectPath<string>(each, value);
             return (row) => `${readSystem(row)}|${readValue(row)}`;
           });
           return (row) => first(row)[0];
         },
-        condition: (text, call) => related(relation, named(text, call)),
+        condition: (text, call) =>
+          through.reduceRight<Condition>((inner, step) => related(step, inner), related(relation, named(text, call))),
       };
     },
   };

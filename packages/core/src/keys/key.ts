@@ -27,6 +27,8 @@ export interface CompiledKey {
    * @throws SallyportError `malformed_key`
    */
   condition(text: string, call: CallContext): Condition;
+  /** The column that an order by the key stands for; absent: records cannot be ordered by it. */
+  readonly order?: ScalarProperty;
   /** Keys that are a function of the primary key alone: no join is needed to show a foreign key, none to filter by it. */
   readonly primary?: {
     encode(primaryKey: unknown): string;

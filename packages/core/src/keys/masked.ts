@@ -15,6 +15,8 @@ export function maskedKey(): KeyDefinition {
       return {
         schema: codec.schema,
         unique: true,
+        // The order in which records were made, which every search ends in anyway: it shows no number.
+        order: primaryKey,
         read(selection) {
           const column = selection.column<string | number>(primaryKey);
           return (row) => {

@@ -1,7 +1,7 @@
 import { SallyportError } from '../errors/index.ts';
+import { defaultRepresentation } from '../fields/codec.ts';
 import { propertyOfKind } from '../fields/property-path.ts';
 import { schemaOfScalar } from '../fields/scalars.ts';
-import { defaultRepresentation } from '../fields/codec.ts';
 import { compare, type Operand } from '../query/condition.ts';
 import type { ScalarProperty } from '../store/model.ts';
 import type { KeyDefinition } from './key.ts';
@@ -38,6 +38,7 @@ export function naturalKey(name: string): KeyDefinition {
       return {
         schema: schemaOfScalar(property, defaultRepresentation),
         unique: true,
+        order: property,
         read(selection) {
           const column = selection.column<string | number | null>(property);
           return (row) => {
@@ -51,7 +52,12 @@ export function naturalKey(name: string): KeyDefinition {
           return compare(property, 'eq', value);
         },
         ...(property.primary
-          ? { primary: { encode: (value: unknown) => String(value), decode: (text: string) => operandOf(property, text) } }
+          ? {
+              primary: {
+                encode: (value: unknown) => String(value),
+                decode: (text: string) => operandOf(property, text),
+              },
+            }
           : {}),
       };
     },

@@ -62,13 +62,7 @@ export async function create(
 }
 
 /** Finds the record of a call inside the transaction, locks it, and holds it against the call's preconditions. */
-async function claim(
-  plan: ResourcePlan,
-  key: string,
-  call: RouteCall,
-  unit: Unit,
-  api: ApiContext,
-): Promise<unknown> {
+async function claim(plan: ResourcePlan, key: string, call: RouteCall, unit: Unit, api: ApiContext): Promise<unknown> {
   const records = new Records(plan, call, unit, api);
   const narrowed = await addressed(plan, methodCall(call, api, unit), key);
   const primaryKey = await records.locateWhere(narrowed);
@@ -113,6 +107,11 @@ export async function update(
   return outcomeOf(200, record, call, api);
 }
 
+/** The members of a body that are there. */
+function withoutNulls(body: Body): Body {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+}
+
 /** Replaces a record, addressed by its key or by its body. */
 export async function replace(
   plan: ResourcePlan,
@@ -120,7 +119,8 @@ export async function replace(
   call: RouteCall,
   api: ApiContext,
 ): Promise<Outcome> {
-  const body = bodyOf(call);
+  const sent = bodyOf(call);
+  const body = options.absent === 'keep' ? withoutNulls(sent) : sent;
   const key = call.params.key ?? options.addressedBy?.(body as never, call) ?? '';
   const mode = options.absent === 'keep' ? 'merge' : 'set';
   const record = await call.unit(async (unit) => {

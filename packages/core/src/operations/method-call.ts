@@ -1,11 +1,12 @@
 import type { MethodCall, MethodDefinition, MethodRun } from '../descriptor/operations.ts';
-import { isOutcome } from '../descriptor/operations.ts';
+import { isOutcome, isPage } from '../descriptor/operations.ts';
 import { ConfigurationError } from '../errors/index.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { ApiContext } from '../road/api-context.ts';
 import type { Outcome, RouteCall } from '../road/route.ts';
 import type { Reader, Unit } from '../store/store.ts';
 import { addressed } from './addressed.ts';
+import { linksOf } from './links.ts';
 import { Records } from './records.ts';
 
 /** The call as code of the user's sees it: with the records that it may reach. */
@@ -43,6 +44,14 @@ export async function runMethod(
     return definition.run(Object.defineProperties(given, Object.getOwnPropertyDescriptors(added)) as MethodRun);
   };
   const result = definition.verb === 'GET' ? await run(undefined) : await call.unit(run);
+  if (isPage(result)) {
+    const { items, total, offset, limit } = result;
+    const { names } = api.dialect;
+    const carried = call.query.filter(([name]) => name in call.parameters && name !== names.limit && name !== names.offset);
+    const links = linksOf(call, { limit, offset, byCursor: false, carried }, offset + items.length < total, undefined, api);
+    const page = { items, total, estimated: false, offset, limit, cursor: undefined, links };
+    return { kind: 'value', status: 200, value: api.envelope.page(page, call) };
+  }
   if (isOutcome(result)) {
     return result.kind === 'value' ? { ...result, value: api.envelope.result(result.value, call) } : result;
   }

@@ -2,7 +2,7 @@ import { SallyportError } from '../errors/index.ts';
 import { namedByKeys } from '../fields/relation-filter.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { Shape } from '../plan/shape.ts';
-import { all, compare, type Condition } from '../query/condition.ts';
+import { all, type Condition, compare } from '../query/condition.ts';
 import { everyField } from '../query/field-selection.ts';
 import type { OrderTerm } from '../query/order.ts';
 import type { ApiContext } from '../road/api-context.ts';
@@ -88,13 +88,19 @@ export class Records {
   async one(where: Condition, options: Pick<ListOptions, 'nulls' | 'representation'> = {}): Promise<RepresentedRecord> {
     const shape = this.shape(options);
     const condition = all(this.plan.domain(this.#call), where);
-    const { rows } = await this.#reader.read({ selection: shape.selection, where: condition, order: [], limit: 2 }, this.#call);
+    const { rows } = await this.#reader.read(
+      { selection: shape.selection, where: condition, order: [], limit: 2 },
+      this.#call,
+    );
     const row = this.#only(rows);
     return { value: shape.encode(row, this.#call), key: shape.key(row), etag: this.#etag(shape, row) };
   }
 
   /** A record by its primary key. @throws SallyportError `not_found` */
-  represent(primaryKey: unknown, options: Pick<ListOptions, 'nulls' | 'representation'> = {}): Promise<RepresentedRecord> {
+  represent(
+    primaryKey: unknown,
+    options: Pick<ListOptions, 'nulls' | 'representation'> = {},
+  ): Promise<RepresentedRecord> {
     return this.one(compare(this.plan.model.primaryKey, 'eq', primaryKey as string), options);
   }
 
@@ -107,7 +113,11 @@ export class Records {
     const shape = this.shape(options);
     const { where, order = this.plan.defaultOrder, limit, offset, count = 'none' } = options;
     const condition = all(this.plan.domain(this.#call), ...(where === undefined ? [] : [where]));
-    const { rows, total, estimated = false } = await this.#reader.read(
+    const {
+      rows,
+      total,
+      estimated = false,
+    } = await this.#reader.read(
       { selection: shape.selection, where: condition, order, limit, offset, count },
       this.#call,
     );
@@ -136,7 +146,9 @@ export class Records {
   #etag(shape: Shape, row: readonly unknown[]): string | undefined {
     if (shape.version === undefined) return undefined;
     const version = shape.version(row);
-    return shape.variant === '' || this.#api.strictness.entityTag === 'version' ? version : `${version}-${shape.variant}`;
+    return shape.variant === '' || this.#api.strictness.entityTag === 'version'
+      ? version
+      : `${version}-${shape.variant}`;
   }
 
   #only<T>(found: readonly T[]): T {

@@ -3,10 +3,11 @@ import type { ResourcePlan } from '../plan/resource-plan.ts';
 import { all, everything } from '../query/condition.ts';
 import { where } from '../query/where.ts';
 import type { ApiContext } from '../road/api-context.ts';
-import type { PageLinks } from '../road/envelope.ts';
 import type { SearchRequest } from '../road/query-dialect.ts';
 import type { Outcome, RouteCall } from '../road/route.ts';
 import { Selection } from '../store/selection.ts';
+import { linksOf } from './links.ts';
+import { methodCall } from './method-call.ts';
 import { Records } from './records.ts';
 
 /** Searches a resource: domain, policies and the caller's filter under one AND; one page of records. */
@@ -16,9 +17,12 @@ export async function search(
   call: RouteCall,
   api: ApiContext,
 ): Promise<Outcome> {
-  const request = await api.dialect.search(call, plan);
+  const request = await api.dialect.search(methodCall(call, api), plan);
   const records = new Records(plan, call, call.reader, api);
-  const shape = records.shape({ ...(options.nulls === undefined ? {} : { nulls: options.nulls }), representation: request });
+  const shape = records.shape({
+    ...(options.nulls === undefined ? {} : { nulls: options.nulls }),
+    representation: request,
+  });
   const narrowed = options.domain?.(call, where<never>(plan.model)) ?? everything;
   const condition = all(plan.domain(call), narrowed, request.where);
   const { limit, offset, order, count } = request;
@@ -41,7 +45,10 @@ export async function search(
     offset,
     limit,
     cursor,
-    links: linksOf(call, request, more, cursor, api),
+    // Worked out only for envelopes that print them.
+    get links() {
+      return linksOf(call, request, more, cursor, api);
+    },
   };
   return { kind: 'value', status: 200, value: api.envelope.page(page, call) };
 }
@@ -68,34 +75,4 @@ async function orderValues(
   );
   const [row = []] = rows;
   return readers.map((read) => read(row));
-}
-
-function linksOf(
-  call: RouteCall,
-  request: SearchRequest,
-  more: boolean,
-  cursor: string | undefined,
-  api: ApiContext,
-): PageLinks {
-  const { limit, offset, cursor: cursorName } = api.dialect.names;
-  const address = (extra: readonly (readonly [string, string])[]) => {
-    const query = [...request.carried, [limit, String(request.limit)] as const, ...extra]
-      .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
-      .join('&');
-    return `${api.basePath}${call.head.path}?${query}`;
-  };
-  const at = (start: number) => address([[offset, String(start)]]);
-  if (request.byCursor && cursorName !== undefined) {
-    const self = call.head.query.find(([name]) => name === cursorName);
-    return {
-      self: address(self === undefined ? [] : [self]),
-      next: cursor === undefined ? undefined : address([[cursorName, cursor]]),
-      prev: undefined,
-    };
-  }
-  return {
-    self: at(request.offset),
-    next: more ? at(request.offset + request.limit) : undefined,
-    prev: request.offset > 0 ? at(Math.max(0, request.offset - request.limit)) : undefined,
-  };
 }

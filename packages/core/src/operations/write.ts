@@ -48,18 +48,21 @@ async function applyDefaults(
   context: WriteContext,
 ): Promise<void> {
   for (const [name, source] of Object.entries(plan.descriptor.defaults ?? {})) {
-    entity[name] = isRecordCriterion(source)
-      ? await recordOf(source, plan.model.properties.get(name), context)
-      : defaultValue(source, context.call);
+    const value = defaultValue(source, context.call);
+    entity[name] = isRecordCriterion(value)
+      ? await recordOf(value, plan.model.properties.get(name), context)
+      : value;
   }
   for (const member of plan.members) {
     const { default: source } = member.definition;
     if (source === undefined || (isWritable(member, true) && body[member.name] !== undefined)) continue;
-    if (isRecordCriterion(source)) {
+    const value = defaultValue(source, context.call);
+    const here = context.below(member.name);
+    if (isRecordCriterion(value)) {
       const property = member.codec.property;
-      entity[property?.name ?? member.name] = await recordOf(source, property, context);
+      entity[property?.name ?? member.name] = await recordOf(value, property, here);
     } else {
-      await member.codec.write?.(entity, defaultValue(source, context.call), context.below(member.name));
+      await member.codec.write?.(entity, value, here);
     }
   }
 }
@@ -160,7 +163,12 @@ export async function changeRecord(
 }
 
 /** Deletes a record. */
-export async function deleteRecord(plan: ResourcePlan, primaryKey: unknown, unit: Unit, call: CallContext): Promise<void> {
+export async function deleteRecord(
+  plan: ResourcePlan,
+  primaryKey: unknown,
+  unit: Unit,
+  call: CallContext,
+): Promise<void> {
   const entity = await lockRecord(plan, primaryKey, unit);
   const context: WriteHookContext = { operation: 'delete', call, unit, body: {} };
   const hooks = hooksOf(plan);

@@ -32,7 +32,9 @@ export function compileParameters(
   const required = definitions.filter((definition) => definition.required === true).map(({ name }) => name);
   const schema = {
     type: 'object',
-    properties: Object.fromEntries(definitions.map((definition) => [definition.name, definition.schema])),
+    properties: Object.fromEntries(
+      definitions.map(({ name, schema, deferred }) => [name, deferred === true ? {} : schema]),
+    ),
     ...(required.length === 0 ? {} : { required }),
   };
   const validate = validators.compile(schema, 'query', place);
@@ -47,9 +49,11 @@ export function compileParameters(
         }
         continue;
       }
-      if (definition.schema.type === 'array') {
-        const items = (values[name] ??= []) as unknown[];
+      if (definition.deferred === true) values[name] = text;
+      else if (definition.schema.type === 'array') {
+        const items = (values[name] as unknown[] | undefined) ?? [];
         items.push(convert((definition.schema.items ?? {}) as JsonSchema, text));
+        values[name] = items;
       } else values[name] = convert(definition.schema, text);
     }
     const issues = [...unknown, ...validate(values)];

@@ -1,6 +1,8 @@
+import type { ErrorWordings } from '../descriptor/errors.ts';
 import type { MethodDefinition, OperationName, OperationOptions } from '../descriptor/operations.ts';
 import type { Plugin } from '../plugin/plugin.ts';
 import type { AuthenticationStrategy } from '../plugin/strategy.ts';
+import type { Strictness } from '../road/api-context.ts';
 import type { Envelope } from '../road/envelope.ts';
 import type { JsonSchema, RouteDefinition } from '../road/route.ts';
 import type { ResourcePlan } from './resource-plan.ts';
@@ -42,6 +44,9 @@ export interface Plan {
   /** Complete once all plugins have been asked for theirs. */
   readonly routes: readonly PlannedRoute[];
   readonly envelope: Envelope;
+  readonly strictness: Strictness;
+  /** The API's own wordings of errors, behind those of its resources. */
+  readonly errors: ErrorWordings | undefined;
   readonly strategies: readonly AuthenticationStrategy[];
   readonly plugins: readonly Plugin[];
 }

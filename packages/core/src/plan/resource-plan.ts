@@ -4,8 +4,8 @@ import { requirementOf } from '../descriptor/operations.ts';
 import type { ResourceDescriptor } from '../descriptor/resource.ts';
 import { ConfigurationError } from '../errors/index.ts';
 import type { CodecContext, ReadScope, Representation } from '../fields/codec.ts';
-import { type CompiledMember, compileMembers, outputSchema, readMembers } from '../fields/members.ts';
 import { orderTerm } from '../fields/list.ts';
+import { type CompiledMember, compileMembers, outputSchema, readMembers } from '../fields/members.ts';
 import { membersGate } from '../fields/members-gate.ts';
 import { propertyOfKind } from '../fields/property-path.ts';
 import { ownKeyLeaf } from '../fields/relation-filter.ts';
@@ -28,6 +28,7 @@ export interface ResourceContext {
   /** @throws ConfigurationError at `place` when the ORM does not know the entity, or none can be served from it */
   readonly modelOf: (descriptor: ResourceDescriptor, place: string) => EntityModel;
   readonly representation: Representation;
+  readonly unknownProperties: 'refuse' | 'ignore';
   readonly keyScheme: KeyScheme | undefined;
   readonly resource: (name: string, place: string) => ResourcePlan;
 }
@@ -56,6 +57,7 @@ export class ResourcePlan {
   readonly shapes: Shapes;
   /** The order of a search that asks for none. */
   readonly defaultOrder: readonly OrderTerm[];
+  readonly #sorts: ReadonlyMap<string, { readonly terms: readonly OrderTerm[]; readonly shownIn: string }>;
   readonly #readers: readonly ScopeRequirement[];
 
   constructor(descriptor: ResourceDescriptor, context: ResourceContext) {
@@ -88,6 +90,15 @@ export class ResourcePlan {
         ? undefined
         : propertyOfKind(model, descriptor.hierarchy, 'toOne', `${place}.hierarchy`);
     this.defaultOrder = (descriptor.order ?? []).map((term) => orderTerm(model, term, `${place}.order`));
+    this.#sorts = new Map(
+      Object.entries(descriptor.sorts ?? {}).map(([name, { by, shownIn }]) => {
+        const at = `${place}.sorts.${name}`;
+        if (!this.members.some((member) => member.name === shownIn)) {
+          throw new ConfigurationError(at, `there is no field "${shownIn}"`);
+        }
+        return [name, { terms: by.map((property) => orderTerm(model, property, at)), shownIn }];
+      }),
+    );
     this.shapes = new Shapes(this);
     const { read, search } = descriptor.operations;
     this.#readers = Object.entries({ read, search }).flatMap(([name, operation]) => {
@@ -107,7 +118,10 @@ export class ResourcePlan {
       void codec.input;
       codec.verify?.();
       if (rules.read === false && (rules.filter === true || rules.sort === true)) {
-        throw new ConfigurationError(`${this.place}.fields.${name}`, 'a field that is not read cannot be filtered or sorted by');
+        throw new ConfigurationError(
+          `${this.place}.fields.${name}`,
+          'a field that is not read cannot be filtered or sorted by',
+        );
       }
       if (rules.sort === true && codec.order === undefined && codec.members === undefined) {
         throw new ConfigurationError(`${this.place}.fields.${name}`, 'a field of this kind cannot be sorted by');
@@ -154,8 +168,16 @@ export class ResourcePlan {
   /** What the caller may name in filters and orders. */
   gate(call: CallContext): QueryGate {
     const visible = this.visibleFields(call);
-    const key = this.keyName === undefined ? {} : { key: { name: this.keyName, leaf: ownKeyLeaf(this, call) } };
-    return membersGate(this.members, this.model, call, { visible, ...key, defaultOrder: this.defaultOrder });
+    const key =
+      this.keyName === undefined
+        ? {}
+        : { key: { name: this.keyName, leaf: ownKeyLeaf(this, call), order: this.key.order } };
+    return membersGate(this.members, this.model, call, {
+      visible,
+      ...key,
+      defaultOrder: this.defaultOrder,
+      sorts: this.#sorts,
+    });
   }
 
   /** The gate of the parameters that the descriptor declares: the declaration is the permission. */
@@ -178,14 +200,18 @@ export class ResourcePlan {
   readFields(selection: Selection, scope: ReadScope, names: readonly string[]): RowReader<Record<string, unknown>> {
     const visible = scope.visible(this.name);
     const members = this.membersNamed(names).filter(({ name }) => visible === undefined || visible.has(name));
-    return readMembers(members, selection, { ...scope, fields: everyField }, this.representation.nulls);
+    return readMembers(members, selection, 
+      { ...scope, fields: everyField, nulls: this.representation.nulls },
+      this.representation.nulls,
+    );
   }
 
   /** @throws ConfigurationError when there is no such readable field */
   membersNamed(names: readonly string[], place = this.place): readonly CompiledMember[] {
     return names.map((name) => {
       const member = this.members.find((candidate) => candidate.name === name && candidate.rules.read !== false);
-      if (member === undefined) throw new ConfigurationError(place, `no readable field "${name}" on ${this.name} to expand`);
+      if (member === undefined)
+        throw new ConfigurationError(place, `no readable field "${name}" on ${this.name} to expand`);
       return member;
     });
   }
@@ -196,6 +222,7 @@ function codecContext(path: string, model: EntityModel, context: ResourceContext
     model,
     path,
     representation: context.representation,
+    unknown: context.unknownProperties,
     resource: (name) => context.resource(name, path),
     at: (step, below = model) => codecContext(`${path}.${step}`, below, context),
   };

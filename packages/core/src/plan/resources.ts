@@ -11,19 +11,22 @@ export interface ResourceSources {
   readonly models: ReadonlyMap<string, EntityModel>;
   readonly orm: MikroORM;
   readonly representation: Representation;
+  readonly unknownProperties: 'refuse' | 'ignore';
   readonly keyScheme: KeyScheme | undefined;
 }
 
 /** Compiles descriptors, in their order. @throws ConfigurationError with the path of the first contradiction */
 export function compileResources(
   descriptors: readonly ResourceDescriptor[],
-  { models, orm, representation, keyScheme }: ResourceSources,
+  { models, orm, representation, unknownProperties, keyScheme }: ResourceSources,
 ): ReadonlyMap<string, ResourcePlan> {
   const plans = new Map<string, ResourcePlan>();
   const context: ResourceContext = {
     representation,
+    unknownProperties,
     keyScheme,
-    modelOf: (descriptor, place) => entityModel(models, orm.getMetadata().find(descriptor.entity as never)?.className ?? nameOf(descriptor), place),
+    modelOf: (descriptor, place) =>
+      entityModel(models, orm.getMetadata().find(descriptor.entity as never)?.className ?? nameOf(descriptor), place),
     resource(name, place) {
       const plan = plans.get(name);
       if (plan === undefined) throw new ConfigurationError(place, `the API has no resource "${name}"`);

@@ -22,7 +22,12 @@ interface OperationForm {
   readonly onRecord: boolean;
   readonly summary: string;
   readonly parameters?: readonly ParameterDefinition[];
-  readonly body?: { readonly kinds: readonly BodyKind[]; readonly schema?: JsonSchema; readonly required: boolean };
+  readonly body?: {
+    readonly kinds: readonly BodyKind[];
+    readonly schema?: JsonSchema;
+    readonly required: boolean;
+    readonly parameters?: boolean;
+  };
   readonly status: number;
   readonly response: JsonSchema | undefined;
   readonly requestHeaders?: PlannedRoute['requestHeaders'];
@@ -52,14 +57,20 @@ export function routesOf(plan: ResourcePlan, api: ApiContext): readonly PlannedR
 function formOf(plan: ResourcePlan, name: OperationName, options: OperationOptions, api: ApiContext): OperationForm {
   const { envelope, dialect, strictness } = api;
   const nulls = options.nulls ?? plan.representation.nulls;
-  const record = withKey(plan, plan.outputSchema(undefined, nulls === 'print'));
+  const record: JsonSchema = {
+    title: plan.type,
+    ...(plan.descriptor.description === undefined ? {} : { description: plan.descriptor.description }),
+    ...withKey(plan, plan.outputSchema(undefined, nulls === 'print')),
+  };
   // A selection of fields may leave any member out.
   const selected: JsonSchema = { ...record, required: undefined };
   const selection = dialect.readParameters(plan);
   const shown = selection.length > 0 || (plan.descriptor.policies ?? []).length > 0 ? selected : record;
   const addressing = plan.descriptor.addressing?.parameters ?? [];
-  const input = (creating: boolean, partial: boolean): JsonSchema =>
-    inputSchema(plan.members, { creating, partial, unknown: strictness.unknownProperties });
+  const input = (creating: boolean, partial: boolean): JsonSchema => ({
+    title: `${plan.type}${creating ? 'Create' : partial ? 'Patch' : 'Replace'}`,
+    ...inputSchema(plan.members, { creating, partial, unknown: strictness.unknownProperties }),
+  });
   const writing = { requestHeaders: [ifMatch], parameters: [...addressing, ...selection] };
   switch (name) {
     case 'search':
@@ -68,7 +79,7 @@ function formOf(plan: ResourcePlan, name: OperationName, options: OperationOptio
         onRecord: false,
         summary: `Search ${plan.type} records`,
         parameters: dialect.searchParameters(plan),
-        ...(dialect.searchBody === undefined ? {} : { body: { kinds: dialect.searchBody, required: false } }),
+        ...(dialect.searchBody === undefined ? {} : { body: { kinds: dialect.searchBody, required: false, parameters: true } }),
         status: 200,
         response: envelope.schemas.page(shown),
         run: (call) => search(plan, options, call, api),
@@ -111,7 +122,11 @@ function formOf(plan: ResourcePlan, name: OperationName, options: OperationOptio
         verb: 'PUT',
         onRecord: true,
         summary: `Replace a ${plan.type}`,
-        body: { kinds: ['json'], schema: replaceSchema(plan, options, input(false, false), input(true, false)), required: true },
+        body: {
+          kinds: ['json'],
+          schema: replaceSchema(plan, options, input(false, false), input(true, false)),
+          required: true,
+        },
         status: 200,
         response: envelope.schemas.record(shown),
         ...writing,
@@ -157,10 +172,13 @@ function operationRoute(
   form: OperationForm,
 ): PlannedRoute {
   const { parameters, body, requestHeaders, response } = form;
+  const headers = responseHeaders(plan, name);
   const described: ResponseDefinition = {
     description: form.summary,
     ...(response === undefined ? {} : { schema: response }),
+    ...(headers === undefined ? {} : { headers }),
   };
+  const unchanged: ResponseDefinition = { description: 'The caller has it already.', ...(headers && { headers }) };
   return {
     method: form.verb,
     path: form.onRecord ? `${plan.path}/{key}` : plan.path,
@@ -172,11 +190,30 @@ function operationRoute(
     ...(parameters === undefined ? {} : { parameters }),
     ...(body === undefined ? {} : { body }),
     ...(requestHeaders === undefined || plan.version === undefined ? {} : { requestHeaders }),
-    responses: { [form.status]: described },
-    pathParameters: { key: plan.key.schema },
+    responses: {
+      [form.status]: described,
+      ...(name === 'read' && plan.version !== undefined ? { 304: unchanged } : {}),
+      ...options.responses,
+    },
+    ...(form.onRecord ? { pathParameters: { key: plan.key.schema } } : {}),
     subject: { resource: plan, operation: name, name, options },
     handle: form.run,
   };
+}
+
+/** The headers of an operation's success. */
+function responseHeaders(plan: ResourcePlan, name: OperationName): ResponseDefinition['headers'] {
+  if (name === 'search' || name === 'delete') return undefined;
+  const etag =
+    plan.version === undefined
+      ? {}
+      : { ETag: { description: 'Names the version that is shown.', schema: { type: 'string' }, required: true } };
+  const { read } = plan.descriptor.operations;
+  if (name !== 'create' || read === undefined) return etag;
+  // A record may be without an external identifier; then it has no address.
+  const required = plan.key.unique && plan.descriptor.key.kind !== 'external';
+  const schema = { type: 'string', format: 'uri-reference' };
+  return { ...etag, Location: { description: 'Address of the new record.', schema, required } };
 }
 
 function methodRoute(plan: ResourcePlan, name: string, definition: MethodDefinition, api: ApiContext): PlannedRoute {
@@ -184,6 +221,9 @@ function methodRoute(plan: ResourcePlan, name: string, definition: MethodDefinit
   const { verb = 'POST', path = name, on, input, output, status = 200, parameters = [] } = definition;
   if (verb === 'GET' && input !== undefined) throw new ConfigurationError(place, 'a GET method has no body');
   const addressing = on === 'record' ? (plan.descriptor.addressing?.parameters ?? []) : [];
+  // A method that declares no output answers nothing, unless the envelope wraps even that.
+  const wrapped = status === 204 ? {} : api.envelope.schemas.result(output ?? {});
+  const answered = output === undefined && Object.keys(wrapped).length === 0 ? undefined : wrapped;
   return {
     method: verb,
     path: `${plan.path}${on === 'record' ? '/{key}' : ''}/${path}`,
@@ -205,8 +245,9 @@ function methodRoute(plan: ResourcePlan, name: string, definition: MethodDefinit
     responses: {
       [status]: {
         description: definition.summary ?? name,
-        ...(output === undefined ? {} : { schema: api.envelope.schemas.result(output) }),
+        ...(answered === undefined ? {} : { schema: answered }),
       },
+      ...definition.responses,
     },
     pathParameters: on === 'record' ? { key: plan.key.schema } : {},
     subject: { resource: plan, operation: 'method', name, options: definition, method: definition },

@@ -1,5 +1,5 @@
-import { microsecondsOf } from '../fields/scalars.ts';
 import { readMembers } from '../fields/members.ts';
+import { microsecondsOf } from '../fields/scalars.ts';
 import type { FieldMask } from '../query/field-selection.ts';
 import type { CallContext } from '../road/call.ts';
 import { type Row, type RowReader, Selection } from '../store/selection.ts';
@@ -95,17 +95,19 @@ export class Shapes {
           return rights.visible(resource);
         },
         expands: (path) => request.expand.includes(path),
+        nulls,
         fields: fields.with(always),
       },
       nulls,
+      plan.keyName === undefined || !fields.includes(plan.keyName)
+        ? []
+        : [{ name: plan.keyName, read: key, unset: null }],
     );
     const masks = (plan.descriptor.policies ?? []).flatMap(({ mask }) => (mask === undefined ? [] : [mask(selection)]));
-    const { keyName } = plan;
-    const whole =
-      keyName === undefined || !fields.includes(keyName)
-        ? encode
-        : (row: Row) => Object.assign({ [keyName]: key(row) }, encode(row));
-    const variant = visible === undefined && fields.everything && request.expand.length === 0 ? '' : variantOf(request, visible, rights, asked);
+    const variant =
+      visible === undefined && fields.everything && request.expand.length === 0
+        ? ''
+        : variantOf(request, visible, rights, asked);
     return {
       selection,
       key,
@@ -114,9 +116,9 @@ export class Shapes {
       variant,
       encode:
         masks.length === 0
-          ? whole
+          ? encode
           : (row, during) => {
-              const value = whole(row);
+              const value = encode(row);
               for (const mask of masks) prune(value, mask(row, during), always);
               return value;
             },
@@ -140,7 +142,11 @@ function versionReader(plan: ResourcePlan, selection: Selection): RowReader<stri
   return property.type === 'timestamp' ? (row) => microsecondsOf(String(column(row))) : (row) => String(column(row));
 }
 
-function prune(value: Record<string, unknown>, visible: ReadonlySet<string> | undefined, always: ReadonlySet<string>): void {
+function prune(
+  value: Record<string, unknown>,
+  visible: ReadonlySet<string> | undefined,
+  always: ReadonlySet<string>,
+): void {
   if (visible === undefined) return;
   for (const name of Object.keys(value)) if (!visible.has(name) && !always.has(name)) delete value[name];
 }

@@ -59,7 +59,9 @@ export class Validators {
     }
     return (value) => {
       if (validate(value)) return [];
-      return summarised(validate.errors ?? []).slice(0, MOST_ISSUES).map((error) => issueOf(error, location));
+      return summarised(validate.errors ?? [])
+        .slice(0, MOST_ISSUES)
+        .map((error) => issueOf(error, location));
     };
   }
 }

@@ -3,6 +3,7 @@ export {
   definePlugin,
   type OutgoingResponse,
   type Plugin,
+  type PluginDocumentation,
   type PluginHooks,
   type PluginSetup,
   type ReceivedRequest,

@@ -1,8 +1,8 @@
-import type { AccessLogEntry, RouteDefinition } from '../road/route.ts';
-import type { CallContext } from '../road/call.ts';
 import type { RawResponse } from '../http/message.ts';
 import type { KeyScheme } from '../keys/key.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { CallContext } from '../road/call.ts';
+import type { AccessLogEntry, HeaderDefinition, ResponseDefinition, RouteDefinition } from '../road/route.ts';
 import type { ServiceRegistry } from '../services/services.ts';
 import type { AuthenticationStrategy } from './strategy.ts';
 
@@ -44,10 +44,20 @@ export interface Plugin {
   /** Routes of its own; they take the same road as operations. Given the finished plan of resources. */
   readonly routes?: (plan: Plan, setup: PluginSetup) => readonly RouteDefinition[];
   readonly hooks?: PluginHooks;
+  /** What its hooks add to the answers of every route, for documents. */
+  readonly documentation?: PluginDocumentation;
   /** Runs once the plan is complete, routes of all plugins included. */
   readonly start?: (plan: Plan, setup: PluginSetup) => void | Promise<void>;
   /** Runs when the API is closed, in reverse order. */
   readonly stop?: () => void | Promise<void>;
+}
+
+/** What the hooks of a plugin add to every documented route. */
+export interface PluginDocumentation {
+  /** Headers of every response, errors included. */
+  readonly headers?: Readonly<Record<string, HeaderDefinition>>;
+  /** Ways that any call can be answered: 429 of a limiter. An error without a schema has that of the envelope. */
+  readonly responses?: Readonly<Record<number, ResponseDefinition>>;
 }
 
 /** Stages that a plugin can stand at. A hook that throws a `SallyportError` ends the call with it. */

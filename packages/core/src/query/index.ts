@@ -46,6 +46,7 @@ export {
   type DateParameter,
   defineParameters,
   type NumberParameter,
+  type ParameterCall,
   type ParameterDeclaration,
   type ParameterTest,
   type ReferenceParameter,

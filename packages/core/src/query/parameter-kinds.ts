@@ -6,7 +6,7 @@ import { all, any, type ComparisonOperator, type Condition, compare, nothing, ty
 import type { FilterLeaf, KeyLeaf, QueryGate, RelationLeaf, ValueLeaf } from './gate.ts';
 import { negate } from './negate.ts';
 import { expected, operandOfText } from './operand.ts';
-import type { ParameterDeclaration, ParameterReader, TextParameter, TokenField } from './parameters.ts';
+import type { ParameterCall, ParameterDeclaration, ParameterReader, TextParameter, TokenField } from './parameters.ts';
 import {
   type DateOperand,
   type Identifier,
@@ -34,7 +34,7 @@ export interface Resolved<T> {
 export type Resolve = <T>(find: (gate: QueryGate) => T) => Resolved<T>;
 
 /** Makes the condition of an operand. */
-type Make<T> = (operand: T, call: CallContext) => Condition | Promise<Condition>;
+type Make<T> = (operand: T, call: ParameterCall) => Condition | Promise<Condition>;
 
 /**
  * Compiles a declaration by its kind.

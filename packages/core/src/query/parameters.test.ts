@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError, SallyportError } from '../errors/index.ts';
-import type { CallContext } from '../road/call.ts';
 import { all, any, type Condition, compare, everything, nothing, related } from './condition.ts';
 import { modelGate } from './model-gate.ts';
-import { compileParameters, customParameter, defineParameters, type ParameterDeclaration } from './parameters.ts';
+import {
+  compileParameters,
+  customParameter,
+  defineParameters,
+  type ParameterCall,
+  type ParameterDeclaration,
+} from './parameters.ts';
 import { column, countryModel, identifierModel, personModel, relation } from './people.fixture.ts';
 import {
   parseDateWithPrefix,
@@ -15,7 +20,7 @@ import {
 } from './pieces.ts';
 
 const gate = modelGate(personModel);
-const call = { operation: 'search' } as CallContext; // parameters hand it on and look at nothing
+const call = { operation: 'search' } as ParameterCall; // parameters hand it on and look at nothing
 const identifiers = personModel.properties.get('identifiers');
 
 const declarations = defineParameters({

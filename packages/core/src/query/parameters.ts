@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors/index.ts';
+import type { Records } from '../operations/records.ts';
 import type { CallContext } from '../road/call.ts';
 import type { JsonSchema, ParameterDefinition } from '../road/route.ts';
 import { all, type Condition } from './condition.ts';
@@ -7,6 +8,12 @@ import type { QueryGate } from './gate.ts';
 import { isStorableText } from './operand.ts';
 import { kindOf, type Resolve } from './parameter-kinds.ts';
 import type { DateOperand, Identifier, Reference, ReferenceForm } from './pieces.ts';
+
+/** The call that a search parameter is read in: with the other parameters as sent, and the records that it may reach. */
+export interface ParameterCall extends CallContext {
+  readonly parameters: Readonly<Record<string, unknown>>;
+  records(resource: string): Records;
+}
 
 /** What every declared search parameter may say. */
 interface ParameterBase {
@@ -27,7 +34,7 @@ type Target<T, Field = string> =
   | { readonly field: Field; readonly matches?: undefined }
   | {
       readonly field?: undefined;
-      matches(operand: T, call: CallContext): Condition | Promise<Condition>;
+      matches(operand: T, call: ParameterCall): Condition | Promise<Condition>;
     };
 
 /** A text that one of the fields contains, starts with or is. */
@@ -83,7 +90,7 @@ export interface CustomParameter<T = unknown> extends ParameterBase {
   readonly schema?: JsonSchema;
   /** Undefined: malformed. Must not throw. */
   parse(text: string): T | undefined;
-  matches(operand: T, call: CallContext): Condition | Promise<Condition>;
+  matches(operand: T, call: ParameterCall): Condition | Promise<Condition>;
 }
 
 /** A declared search parameter. */
@@ -109,7 +116,7 @@ export function defineParameters<const T extends Readonly<Record<string, Paramet
 }
 
 /** A parameter of one call, read and typed; what is left is to make its condition. */
-export type ParameterTest = (call: CallContext) => Condition | Promise<Condition>;
+export type ParameterTest = (call: ParameterCall) => Condition | Promise<Condition>;
 
 /** How one kind of parameter reads a text. Undefined: malformed. */
 export type ParameterReader = (text: string) => ParameterTest | undefined;
@@ -126,7 +133,7 @@ export interface SearchParameters {
    */
   read(query: readonly (readonly [name: string, value: string])[]): readonly ParameterTest[];
   /** Reads and answers the condition: all of them hold. */
-  condition(query: readonly (readonly [name: string, value: string])[], call: CallContext): Promise<Condition>;
+  condition(query: readonly (readonly [name: string, value: string])[], call: ParameterCall): Promise<Condition>;
 }
 
 /**
@@ -160,7 +167,7 @@ export function compileParameters(
       repeat,
       empty,
       error,
-      definition: { name, ...(description === undefined ? {} : { description }), schema },
+      definition: { name, ...(description === undefined ? {} : { description }), schema, deferred: true },
     });
   }
 

@@ -10,6 +10,8 @@ import type { QueryDialect } from './query-dialect.ts';
 export interface Strictness {
   /** Properties of a body that nobody declares. Default `refuse`. */
   readonly unknownProperties: 'refuse' | 'ignore';
+  /** Whether `birth_date` is accepted for `birthDate` in bodies. Default `exact`: it is not. */
+  readonly propertyNames: 'exact' | 'snake-case-too';
   /** Query parameters that nobody declares. Default `refuse`. */
   readonly unknownParameters: 'refuse' | 'ignore';
   /** A query parameter that is sent twice, unless it is declared as a list. Default `refuse`. */
@@ -32,6 +34,7 @@ export interface Strictness {
 
 export const strict: Strictness = {
   unknownProperties: 'refuse',
+  propertyNames: 'exact',
   unknownParameters: 'refuse',
   repeatedParameters: 'refuse',
   bodyBeforeCredentials: false,

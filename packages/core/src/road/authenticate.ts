@@ -15,9 +15,10 @@ export async function authenticate(
     const principal = found instanceof Promise ? await found : found;
     if (principal !== undefined) return principal;
   }
+  const challenges = strategies.flatMap(({ challenge }) => (challenge === undefined ? [] : [challenge]));
   throw new SallyportError('unauthenticated', {
     detail: 'Send an access token in the Authorization header.',
-    headers: strategies.length === 0 ? {} : { 'www-authenticate': strategies.map(({ challenge }) => challenge).join(', ') },
+    headers: challenges.length === 0 ? {} : { 'www-authenticate': challenges.join(', ') },
   });
 }
 
@@ -30,13 +31,17 @@ export function authorise(
   if (holds(principal, requirement)) return;
   const [scope] = requirement;
   const strategy = 'strategy' in principal ? strategies.find(({ name }) => name === principal.strategy) : undefined;
-  const bearer = strategy?.challenge.startsWith('Bearer') === true ? strategy.challenge : undefined;
+  const bearer = strategy?.challenge?.startsWith('Bearer') === true ? strategy.challenge : undefined;
   const parameters = `error="insufficient_scope", scope="${scope}"`;
   throw new SallyportError('insufficient_scope', {
     detail: `This needs the scope ${scope}.`,
     facts: { scope },
     ...(bearer === undefined
       ? {}
-      : { headers: { 'www-authenticate': bearer.includes('=') ? `${bearer}, ${parameters}` : `${bearer} ${parameters}` } }),
+      : {
+          headers: {
+            'www-authenticate': bearer.includes('=') ? `${bearer}, ${parameters}` : `${bearer} ${parameters}`,
+          },
+        }),
   });
 }

@@ -1,8 +1,9 @@
 import type { ErrorWordings } from '../descriptor/errors.ts';
 import { ConfigurationError, SallyportError } from '../errors/index.ts';
 import type { BodyKind, ReadBody } from '../http/body.ts';
-import { type ParameterReader, compileParameters } from '../plan/parameters.ts';
+import { compileParameters, type ParameterReader } from '../plan/parameters.ts';
 import type { PlannedRoute } from '../plan/plan.ts';
+import { acceptSnakeCase, type Respell } from '../plan/property-names.ts';
 import type { Validator, Validators } from '../plan/validator.ts';
 import type { Strictness } from './api-context.ts';
 import type { ScopeRequirement } from './principal.ts';
@@ -16,6 +17,8 @@ export interface CompiledRoute {
   readonly lists: ReadonlySet<string>;
   readonly kinds: readonly BodyKind[];
   readonly validateBody: Validator | undefined;
+  /** Brings the names of a body's properties into the schema's spelling, where the API accepts another. */
+  readonly respell: Respell | undefined;
   readonly wordings: ErrorWordings | undefined;
 }
 
@@ -29,14 +32,18 @@ export function compileRoute(route: PlannedRoute, validators: Validators, strict
   }
   const { parameters = [], body, subject } = route;
   const read = compileParameters(parameters, validators, strictness.unknownParameters, place);
-  // A search that reads its parameters from a body has checked those of the address only; the dialect checks the rest.
   return {
     route,
     scope: route.scope,
-    readParameters: (pairs) => (pairs.length === 0 && !parameters.some(({ required }) => required) ? noParameters : read(pairs)),
-    lists: new Set(parameters.filter(({ schema }) => schema.type === 'array').map(({ name }) => name)),
+    readParameters: (pairs) =>
+      pairs.length === 0 && !parameters.some(({ required }) => required) ? noParameters : read(pairs),
+    lists: new Set(
+      parameters.filter(({ schema, deferred }) => deferred === true || schema.type === 'array').map(({ name }) => name),
+    ),
     kinds: body?.kinds ?? [],
     validateBody: body?.schema === undefined ? undefined : validators.compile(body.schema, 'body', `${place}.body`),
+    respell:
+      body?.schema === undefined || strictness.propertyNames === 'exact' ? undefined : acceptSnakeCase(body.schema),
     wordings: subject?.resource.errors,
   };
 }

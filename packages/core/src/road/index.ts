@@ -1,6 +1,7 @@
 export type { ApiContext, Strictness } from './api-context.ts';
 export type { CallContext, RequestHead } from './call.ts';
 export type { Envelope, ErrorContext, Page, PageLinks, RenderedError } from './envelope.ts';
+export { reworded } from './error-wording.ts';
 export { type PlainEnvelopeOptions, plainEnvelope, problemSchema, wantsProblem } from './plain-envelope.ts';
 export {
   type AnonymousPrincipal,
@@ -15,6 +16,7 @@ export {
 export type { QueryDialect, RepresentationRequest, SearchRequest } from './query-dialect.ts';
 export type {
   AccessLogEntry,
+  HeaderDefinition,
   JsonSchema,
   Outcome,
   ParameterDefinition,

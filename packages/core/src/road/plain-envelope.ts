@@ -9,6 +9,7 @@ export interface PlainEnvelopeOptions {
 
 /** The schema of a problem document (RFC 9457). */
 export const problemSchema: JsonSchema = {
+  title: 'Problem',
   type: 'object',
   properties: {
     type: { type: 'string', format: 'uri' },
@@ -50,7 +51,11 @@ export function plainEnvelope(options: PlainEnvelopeOptions = {}): Envelope {
     },
     result: (value) => value,
     deleted: () => ({ status: 204, value: undefined }),
-    error: (error, { id }) => ({ status: error.status, mediaType: problemMediaType, body: problemBody(error, id, base) }),
+    error: (error, { id }) => ({
+      status: error.status,
+      mediaType: problemMediaType,
+      body: problemBody(error, id, base),
+    }),
     schemas: {
       record: (schema) => schema,
       page: (items) => ({

@@ -1,9 +1,10 @@
+import type { MethodCall } from '../descriptor/operations.ts';
+import type { BodyKind } from '../http/body.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { Condition } from '../query/condition.ts';
 import type { FieldMask } from '../query/field-selection.ts';
 import type { OrderTerm } from '../query/order.ts';
 import type { CountMode } from '../store/store.ts';
-import type { BodyKind } from '../http/body.ts';
 import type { ParameterDefinition, RouteCall } from './route.ts';
 
 /** How a caller wants records to look. */
@@ -37,8 +38,8 @@ export interface QueryDialect {
   searchParameters(plan: ResourcePlan): readonly ParameterDefinition[];
   /** Parameters of a read of one record. */
   readParameters(plan: ResourcePlan): readonly ParameterDefinition[];
-  /** Bodies that a search takes: a filter too long for an address. */
+  /** Bodies in which a search takes parameters that are too long for an address: they join those of the query. */
   readonly searchBody?: readonly BodyKind[];
-  search(call: RouteCall, plan: ResourcePlan): SearchRequest | Promise<SearchRequest>;
+  search(call: MethodCall, plan: ResourcePlan): SearchRequest | Promise<SearchRequest>;
   representation(call: RouteCall, plan: ResourcePlan): RepresentationRequest;
 }

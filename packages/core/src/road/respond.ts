@@ -24,9 +24,15 @@ export class ResponseDraft implements OutgoingResponse {
 
   appendHeader(name: string, value: string): void {
     const field = name.toLowerCase();
-    const present = (this.#headers[field] ?? '').split(',').map((part) => part.trim()).filter((part) => part !== '');
+    const present = (this.#headers[field] ?? '')
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
     const known = new Set(present.map((part) => part.toLowerCase()));
-    const added = value.split(',').map((part) => part.trim()).filter((part) => part !== '' && !known.has(part.toLowerCase()));
+    const added = value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '' && !known.has(part.toLowerCase()));
     this.setHeader(field, [...present, ...added].join(', '));
   }
 
@@ -62,7 +68,8 @@ export function writeOutcome(draft: ResponseDraft, outcome: Outcome, head: Reque
     }
   }
   if (outcome.value === undefined || draft.status === 204) return;
-  if (outcome.headers?.['content-type'] === undefined) draft.setHeader('content-type', 'application/json; charset=utf-8');
+  if (outcome.headers?.['content-type'] === undefined)
+    draft.setHeader('content-type', 'application/json; charset=utf-8');
   draft.body = JSON.stringify(outcome.value);
 }
 
@@ -70,4 +77,3 @@ export function writeOutcome(draft: ResponseDraft, outcome: Outcome, head: Reque
 export function elapsed(started: number): number {
   return Math.round((performance.now() - started) * 1000) / 1000;
 }
-

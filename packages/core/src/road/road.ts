@@ -1,9 +1,11 @@
 import type { ErrorWordings } from '../descriptor/errors.ts';
 import { SallyportError } from '../errors/index.ts';
+import type { ReadBody } from '../http/body.ts';
 import {
   acceptable,
   announcesBody,
   bodyLeftUnread,
+  fieldsOf,
   findClient,
   type HandleOptions,
   type HttpLimits,
@@ -12,20 +14,19 @@ import {
   type RawRequest,
   type RawResponse,
   type RequestHandler,
+  type Router,
   readBody,
   readHeaders,
   requestIdOf,
-  type Router,
   settleParameters,
 } from '../http/index.ts';
-import type { ReadBody } from '../http/body.ts';
 import type { Plugin, ReceivedRequest } from '../plugin/plugin.ts';
 import type { AuthenticationStrategy } from '../plugin/strategy.ts';
 import type { Clock, Logger, Services } from '../services/index.ts';
 import type { ApiContext } from './api-context.ts';
 import { authenticate, authorise } from './authenticate.ts';
 import type { CallContext, RequestHead } from './call.ts';
-import { checkBody, type CompiledRoute } from './compiled-route.ts';
+import { type CompiledRoute, checkBody } from './compiled-route.ts';
 import { asSallyportError, reworded } from './error-wording.ts';
 import { anonymous, type Principal } from './principal.ts';
 import { elapsed, ResponseDraft, writeOutcome } from './respond.ts';
@@ -75,7 +76,9 @@ export function createRoad(options: RoadOptions): RequestHandler {
   const onResponse = plugins.flatMap(({ hooks }) => (hooks?.onResponse === undefined ? [] : [hooks.onResponse]));
   const observe = plugins.flatMap(({ hooks }) => (hooks?.observe === undefined ? [] : [hooks.observe]));
   const offered = ['application/json', ...Object.keys(envelope.schemas.error)] as const;
-  const policed = [...api.resources.values()].filter(({ descriptor }) => descriptor.policies?.some(({ prepare }) => prepare));
+  const policed = [...api.resources.values()].filter(({ descriptor }) =>
+    descriptor.policies?.some(({ prepare }) => prepare),
+  );
 
   /** The target without scheme, host and base path; `undefined` when it is not below the base path. */
   function below(target: string): string | undefined {
@@ -97,7 +100,11 @@ export function createRoad(options: RoadOptions): RequestHandler {
     }
   }
 
-  async function run(raw: RawRequest, { unmatched = 'pass' }: HandleOptions, progress: Progress): Promise<RawResponse | undefined> {
+  async function run(
+    raw: RawRequest,
+    { unmatched = 'pass' }: HandleOptions,
+    progress: Progress,
+  ): Promise<RawResponse | undefined> {
     const rest = below(raw.target);
     if (rest === undefined && unmatched === 'pass') return undefined;
     if (unmatched === 'pass' && !owns(raw.target)) return undefined;
@@ -143,7 +150,8 @@ export function createRoad(options: RoadOptions): RequestHandler {
       if (!strictness.routesBeforeCredentials && strategies.length > 0) {
         await authenticate(strategies, { head, now: clock.now(), services });
       }
-      if (match.kind === 'none') throw new SallyportError('not_found', { detail: 'There is nothing at this address.', facts: { route: true } });
+      if (match.kind === 'none')
+        throw new SallyportError('not_found', { detail: 'There is nothing at this address.', facts: { route: true } });
       throw new SallyportError('method_not_allowed', { headers: { allow: [...match.allowed, 'OPTIONS'].join(', ') } });
     }
     progress.route = match.value;
@@ -175,7 +183,10 @@ export function createRoad(options: RoadOptions): RequestHandler {
       progress.bodyRead = true;
     };
     if (strictness.bodyBeforeCredentials) await read();
-    const principal: Principal = scope === 'public' ? anonymous : await authenticate(strategies, { head, now, services });
+    const principal: Principal =
+      scope === 'public'
+        ? anonymous
+        : await authenticate(strategies, { head, resource: route.subject?.resource.name, now, services });
     const call = makeCall(compiled, head, principal, now, params, signal, progress);
     progress.call = call;
     for (const hook of admit) await hook(call);
@@ -183,9 +194,16 @@ export function createRoad(options: RoadOptions): RequestHandler {
       throw new SallyportError('not_acceptable', { detail: `Offered are ${offered.join(', ')}.` });
     }
     if (!strictness.schemaBeforeScope) authorise(principal, scope, strategies);
-    const pairs = settleParameters(head.query, strictness.repeatedParameters, compiled.lists);
+    const inBody = route.body?.parameters === true;
+    if (inBody && !strictness.bodyBeforeCredentials) await read();
+    const sent = inBody ? [...head.query, ...fieldsOf(body)] : head.query;
+    const pairs = settleParameters(sent, strictness.repeatedParameters, compiled.lists);
+    call.query = pairs;
     call.parameters = compiled.readParameters(pairs);
-    if (!strictness.bodyBeforeCredentials) await read();
+    if (!inBody && !strictness.bodyBeforeCredentials) await read();
+    if (compiled.respell !== undefined && body.kind === 'json') {
+      body = { ...body, value: compiled.respell(body.value) };
+    }
     checkBody(compiled, body);
     call.body = body;
     if (strictness.schemaBeforeScope) authorise(principal, scope, strategies);
@@ -202,7 +220,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
     params: Readonly<Record<string, string>>,
     signal: AbortSignal,
     progress: Progress,
-  ): RouteCall & { parameters: RouteCall['parameters']; body: ReadBody } {
+  ): RouteCall & { query: RouteCall['query']; parameters: RouteCall['parameters']; body: ReadBody } {
     const { route } = compiled;
     let log: Logger | undefined;
     return {
@@ -221,6 +239,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
       signal,
       state: new Map(),
       params,
+      query: head.query,
       parameters: noParameters,
       body: noBody,
       reader: api.store,
@@ -254,7 +273,10 @@ export function createRoad(options: RoadOptions): RequestHandler {
     const original = asSallyportError(thrown);
     const error = reworded(original, progress.call, [progress.route?.wordings, options.errors]);
     if (error.status >= 500) {
-      options.log.error({ err: original.cause ?? original, request: progress.id, route: progress.route?.route.name }, error.code);
+      options.log.error(
+        { err: original.cause ?? original, request: progress.id, route: progress.route?.route.name },
+        error.code,
+      );
     }
     return finish(
       progress,

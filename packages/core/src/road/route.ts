@@ -13,6 +13,11 @@ export interface ParameterDefinition {
   /** Checked after the text was turned into the schema's type: `integer`, `number`, `boolean`, `string`, or a list. */
   readonly schema: JsonSchema;
   readonly required?: boolean;
+  /**
+   * Judged by whoever reads it, with errors and a rule on repetitions of its own, and not by the road: the search
+   * parameters that a descriptor declares.
+   */
+  readonly deferred?: boolean;
 }
 
 /** One way an operation can answer, for documents and for the tests that hold responses against them. */
@@ -20,13 +25,23 @@ export interface ResponseDefinition {
   readonly description: string;
   readonly schema?: JsonSchema;
   readonly mediaType?: string;
-  readonly headers?: Readonly<Record<string, { readonly description: string; readonly schema: JsonSchema }>>;
+  readonly headers?: Readonly<Record<string, HeaderDefinition>>;
+}
+
+/** A response header, for documents. */
+export interface HeaderDefinition {
+  readonly description: string;
+  readonly schema: JsonSchema;
+  /** Whether every such response carries it. */
+  readonly required?: boolean;
 }
 
 /** What a handler is given. */
 export interface RouteCall extends CallContext {
   /** Path parameters, decoded. */
   readonly params: Readonly<Record<string, string>>;
+  /** The parameters as sent, in order: the query's, and those of a body that holds parameters. */
+  readonly query: readonly (readonly [name: string, value: string])[];
   /** Declared query parameters after checking; absent ones are absent. */
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly body: ReadBody;
@@ -70,8 +85,12 @@ export interface RouteDefinition {
     readonly kinds: readonly BodyKind[];
     readonly schema?: JsonSchema;
     readonly required?: boolean;
+    /** What documents say it takes, by media type; made from `kinds` and `schema` when absent. */
+    readonly content?: Readonly<Record<string, JsonSchema>>;
     /** Most bytes; the API's limit when absent. */
     readonly limit?: number;
+    /** Whether an urlencoded body, whatever content type it names, holds more query parameters: checked as one with them. */
+    readonly parameters?: boolean;
   };
   readonly responses?: Readonly<Record<number, ResponseDefinition>>;
   readonly summary?: string;

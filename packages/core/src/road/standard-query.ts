@@ -1,23 +1,22 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { SearchOptions } from '../descriptor/operations.ts';
 import { ConfigurationError, SallyportError } from '../errors/index.ts';
-import type { BodyKind } from '../http/body.ts';
-import { parseForm } from '../http/index.ts';
 import type { CompiledMember } from '../fields/members.ts';
+import type { BodyKind } from '../http/body.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
+import type { Operand } from '../query/condition.ts';
 import { all, everything } from '../query/condition.ts';
 import { type CursorCodec, cursorCodec, fingerprintOf } from '../query/cursor.ts';
 import { type DomainLimits, parseDomain } from '../query/domain.ts';
-import { everyField, parseFieldSelection } from '../query/field-selection.ts';
+import { parseFieldSelection } from '../query/field-selection.ts';
 import { afterCondition } from '../query/keyset.ts';
 import { type OrderOptions, parseOrder } from '../query/ordering.ts';
 import { largestOffset, parseLimit, parseOffset } from '../query/paging.ts';
 import { compileParameters, type SearchParameters } from '../query/parameters.ts';
-import { anonymous, system } from './principal.ts';
 import type { CallContext } from './call.ts';
+import { anonymous, system } from './principal.ts';
 import type { QueryDialect, RepresentationRequest, SearchRequest } from './query-dialect.ts';
-import type { ParameterDefinition, RouteCall } from './route.ts';
-import type { Operand } from '../query/condition.ts';
+import type { ParameterDefinition } from './route.ts';
 
 /** Names of the parameters; one that is `undefined` is not offered. */
 export interface QueryNames {
@@ -57,6 +56,8 @@ const standardNames: QueryNames = {
   domain: 'domain',
 };
 
+/** The cursor that asks for the first page, and for cursors to go on with. */
+const firstPage = '*';
 const DEFAULT_LIMIT = 50;
 const MOST_RECORDS = 200;
 const MOST_OFFSET = 10_000;
@@ -86,8 +87,11 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
   const declared = (plan: ResourcePlan): SearchParameters => {
     let parameters = compiled.get(plan);
     if (parameters === undefined) {
-      parameters = compileParameters(plan.descriptor.parameters ?? {}, plan.openGate(planning), `${plan.place}.parameters`, (call) =>
-        plan.openGate(call),
+      parameters = compileParameters(
+        plan.descriptor.parameters ?? {},
+        plan.openGate(planning),
+        `${plan.place}.parameters`,
+        (call) => plan.openGate(call),
       );
       for (const name of Object.values(names)) {
         if (name !== undefined && parameters.has(name)) {
@@ -99,7 +103,11 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
     return parameters;
   };
 
-  const representation = (text: (name: string | undefined) => string | undefined, plan: ResourcePlan, call: CallContext): RepresentationRequest => {
+  const representation = (
+    text: (name: string | undefined) => string | undefined,
+    plan: ResourcePlan,
+    call: CallContext,
+  ): RepresentationRequest => {
     const visible = plan.visibleFields(call);
     const fields = parseFieldSelection(text(names.fields), {
       ...(names.fields === undefined ? {} : { parameter: names.fields }),
@@ -107,7 +115,8 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
       known: ([name = '']) =>
         name === plan.keyName ||
         plan.members.some(
-          (member) => member.name === name && member.rules.read !== false && (visible === undefined || visible.has(name)),
+          (member) =>
+            member.name === name && member.rules.read !== false && (visible === undefined || visible.has(name)),
         ),
     });
     const wanted = (text(names.expand) ?? '').split(',').filter((name) => name !== '');
@@ -124,7 +133,11 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
   const representationParameters = (plan: ResourcePlan): ParameterDefinition[] => {
     const definitions: ParameterDefinition[] = [];
     if (names.fields !== undefined) {
-      definitions.push({ name: names.fields, description: 'Fields to show, separated by commas.', schema: { type: 'string' } });
+      definitions.push({
+        name: names.fields,
+        description: 'Fields to show, separated by commas.',
+        schema: { type: 'string' },
+      });
     }
     const relations = expandable(plan).map(({ name }) => name);
     if (names.expand !== undefined && relations.length > 0) {
@@ -144,14 +157,22 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
       const { default: usual = DEFAULT_LIMIT, max = MOST_RECORDS } = limit ?? {};
       const definitions: ParameterDefinition[] = [...declared(plan).definitions];
       if (names.domain !== undefined) {
-        definitions.push({ name: names.domain, description: 'A filter: a domain in prefix notation.', schema: { type: 'string' } });
+        definitions.push({
+          name: names.domain,
+          description: 'A filter: a domain in prefix notation.',
+          schema: { type: 'string' },
+        });
       }
       if (names.order !== undefined) {
         definitions.push({ name: names.order, description: 'Fields to order by.', schema: { type: 'string' } });
       }
       definitions.push(...representationParameters(plan));
       definitions.push(
-        { name: names.limit, description: 'Records on a page.', schema: { type: 'integer', minimum: 1, maximum: max, default: usual } },
+        {
+          name: names.limit,
+          description: 'Records on a page.',
+          schema: { type: 'integer', minimum: 1, maximum: max, default: usual },
+        },
         {
           name: names.offset,
           description: 'Records to skip.',
@@ -159,7 +180,11 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
         },
       );
       if (names.cursor !== undefined) {
-        definitions.push({ name: names.cursor, description: 'Where the page starts.', schema: { type: 'string' } });
+        definitions.push({
+          name: names.cursor,
+          description: `Where the page starts: \`${firstPage}\` for the first page, then what the page before says.`,
+          schema: { type: 'string' },
+        });
       }
       if (names.count !== undefined) {
         definitions.push({
@@ -171,17 +196,23 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
       return definitions;
     },
     representation(call, plan) {
-      return representation((name) => (name === undefined ? undefined : (call.parameters[name] as string | undefined)), plan, call);
+      return representation(
+        (name) => (name === undefined ? undefined : (call.parameters[name] as string | undefined)),
+        plan,
+        call,
+      );
     },
     async search(call, plan): Promise<SearchRequest> {
-      const pairs = pairsOf(call);
+      const pairs = call.query;
       const text = (name: string | undefined) =>
         name === undefined ? undefined : pairs.findLast(([candidate]) => candidate === name)?.[1];
       const { limit: bounds, maxOffset, count = 'none' } = searchOptionsOf(plan);
       const gate = plan.gate(call);
       const domainText = text(names.domain);
       const domain =
-        domainText === undefined || domainText === '' ? everything : parseDomain(domainText, gate, options.domainLimits);
+        domainText === undefined || domainText === ''
+          ? everything
+          : parseDomain(domainText, gate, options.domainLimits);
       const filter = all(domain, await declared(plan).condition(pairs, call));
       const order = parseOrder(text(names.order), gate, {
         style: options.orderStyle ?? 'signs',
@@ -195,14 +226,20 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
         maximum: maximum >= Number(largestOffset) ? largestOffset : maximum,
         parameter: names.offset,
       });
+      const cursorText = text(names.cursor);
+      const byCursor = cursorText !== undefined && cursorText !== '';
       const binding = {
-        caller: call.principal.kind === anonymous.kind ? '' : 'id' in call.principal ? call.principal.id : call.principal.kind,
+        caller:
+          call.principal.kind === anonymous.kind
+            ? ''
+            : 'id' in call.principal
+              ? call.principal.id
+              : call.principal.kind,
         resource: `${call.api}.${plan.name}`,
         order,
-        filter: names.cursor === undefined ? '' : fingerprintOf(filter),
+        filter: byCursor ? fingerprintOf(filter) : '',
       };
-      const cursorText = text(names.cursor);
-      const cursor = cursorText === undefined || cursorText === '' ? undefined : cursors.decode(cursorText, binding);
+      const cursor = byCursor && cursorText !== firstPage ? cursors.decode(cursorText, binding) : undefined;
       const paging = new Set([names.limit, names.offset, names.cursor]);
       const counted = text(names.count);
       return {
@@ -210,14 +247,18 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
         where: cursor === undefined ? filter : all(filter, afterCondition(order, cursor.values, cursor.direction)),
         order,
         limit,
-        offset: cursor === undefined ? offset.rows : 0,
-        count: counted === 'none' || counted === 'exact' || counted === 'estimated' ? counted : cursor === undefined ? count : 'none',
-        byCursor: cursor !== undefined,
-        cursorAfter:
-          names.cursor === undefined
-            ? undefined
-            : (values) => cursors.encode({ values: values as readonly Operand[], direction: 'next' }, binding),
-        carried: call.head.query.filter(([name]) => !paging.has(name) && isDeclared(name)),
+        offset: byCursor ? 0 : offset.rows,
+        count:
+          counted === 'none' || counted === 'exact' || counted === 'estimated'
+            ? counted
+            : cursor === undefined
+              ? count
+              : 'none',
+        byCursor,
+        cursorAfter: !byCursor
+          ? undefined
+          : (values) => cursors.encode({ values: values as readonly Operand[], direction: 'next' }, binding),
+        carried: pairs.filter(([name]) => !paging.has(name) && isDeclared(name)),
       };
 
       function isDeclared(name: string): boolean {
@@ -225,12 +266,6 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
       }
     },
   };
-}
-
-/** The parameters of a search: the address's, and those of an urlencoded body where the API reads one. */
-function pairsOf(call: RouteCall): readonly (readonly [string, string])[] {
-  if (call.body.kind !== 'bytes' || call.body.bytes.byteLength === 0) return call.head.query;
-  return [...call.head.query, ...parseForm(call.body.bytes)];
 }
 
 function cursorsOf(key: Uint8Array | string | undefined): CursorCodec {

@@ -1,7 +1,8 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
+import { type PipelinePool, Pipelines } from './pipeline.ts';
 import type { Row } from './selection.ts';
 import type { Compiled } from './sql/count.ts';
-import type { StatementNames } from './statement-names.ts';
+import { isStalePlan, type StatementNames } from './statement-names.ts';
 
 /** Sends statements and answers rows of values. */
 export interface Executor {
@@ -18,7 +19,7 @@ export interface PgQuery {
 }
 
 /** What is used of `pg.Pool`. */
-export interface PgPool {
+export interface PgPool extends Partial<PipelinePool> {
   query(query: PgQuery): Promise<{ readonly rows: readonly Row[] }>;
   on(event: 'acquire', listener: (client: PgClient) => void): unknown;
 }
@@ -62,6 +63,7 @@ export class PoolExecutor implements Executor {
   readonly #orm: MikroORM;
   readonly #names: StatementNames;
   #native: NativeClient | undefined;
+  #pipelines: Pipelines | undefined;
 
   constructor(orm: MikroORM, names: StatementNames) {
     this.#orm = orm;
@@ -71,7 +73,10 @@ export class PoolExecutor implements Executor {
   async native(): Promise<NativeClient> {
     if (this.#native === undefined) {
       const native = await nativeClient(this.#orm);
-      if (this.#native === undefined && native.kind === 'pg') releaseLostClients(native.pool);
+      if (this.#native === undefined && native.kind === 'pg') {
+        releaseLostClients(native.pool);
+        if (Pipelines.suits(native.pool)) this.#pipelines = new Pipelines(native.pool, (oid) => parsers.get(oid));
+      }
       this.#native = native;
     }
     return this.#native;
@@ -82,15 +87,32 @@ export class PoolExecutor implements Executor {
     const { text, parameters } = statement;
     if (native.kind === 'pglite') return (await native.db.query(text, parameters, { rowMode: 'array' })).rows;
     const name = this.#names.of(text);
+    if (name === undefined) return (await native.pool.query(queryOf(undefined, text, parameters))).rows;
     try {
-      return (await native.pool.query(queryOf(name, text, parameters))).rows;
+      const quick = parameters.some(isList)
+        ? undefined
+        : this.#pipelines?.run({ name, text, values: parameters });
+      return await (quick ?? this.#alone(native.pool, name, statement));
     } catch (error) {
-      if (name === undefined || !isStalePlan(error)) throw error;
+      if (!isStalePlan(error)) throw error;
       this.#names.forget(text);
+      this.#pipelines?.forget(name);
       return (await native.pool.query(queryOf(undefined, text, parameters))).rows;
     }
   }
+
+  /** On a connection of its own. */
+  async #alone(pool: PgPool, name: string, { text, parameters }: Compiled): Promise<readonly Row[]> {
+    const started = performance.now();
+    const { rows } = await pool.query(queryOf(name, text, parameters));
+    this.#pipelines?.took(name, performance.now() - started);
+    return rows;
+  }
 }
+
+/** Lists need the driver's own way of writing them. */
+const isList = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
 
 /** Runs statements on the connection of an entity manager's open transaction, and on no other. */
 export class TransactionExecutor implements Executor {
@@ -110,8 +132,14 @@ export class TransactionExecutor implements Executor {
     if (this.#kind === 'pg') {
       // Kysely hands `sql` and `parameters` on to `client.query` as they are, which takes a named query for the text.
       const sql = queryOf(this.#names.of(text), text, parameters);
-      const { rows } = await transaction.executeQuery({ ...kyselyQuery, sql, parameters });
-      return rows as readonly Row[];
+      try {
+        const { rows } = await transaction.executeQuery({ ...kyselyQuery, sql, parameters });
+        return rows as readonly Row[];
+      } catch (error) {
+        // The transaction is lost with it: the unit is run again, and finds another name.
+        if (isStalePlan(error)) this.#names.forget(text);
+        throw error;
+      }
     }
     // PGlite's rows are objects here, with one key a slot, in order.
     const { rows } = await transaction.executeQuery({ ...kyselyQuery, sql: text, parameters });
@@ -147,12 +175,6 @@ function queryOf(name: string | undefined, text: string, values: readonly unknow
   return name === undefined
     ? { text, values, rowMode: 'array', types }
     : { name, text, values, rowMode: 'array', types };
-}
-
-/** A prepared statement that the database has dropped, or that a change of the schema has made useless. */
-function isStalePlan(error: unknown): boolean {
-  const { code, message } = error as { readonly code?: unknown; readonly message?: string };
-  return code === '26000' || (code === '0A000' && message?.includes('cached plan') === true);
 }
 
 const guarded = new WeakSet<object>();

@@ -1,5 +1,6 @@
 import { type EntityMetadata, type MikroORM, OptimisticLockError } from '@mikro-orm/core';
 import { type CoreErrorCode, SallyportError } from '../errors/index.ts';
+import { isStalePlan } from './statement-names.ts';
 
 /** Whether the fault came up while reading (a filter's value is to blame) or while writing (the body is). */
 export type FaultSource = 'read' | 'write';
@@ -18,8 +19,12 @@ interface DatabaseFault {
   readonly cause?: unknown;
 }
 
-/** Whether the database asks to run the whole transaction again: a serialization failure or a deadlock. */
+/**
+ * Whether to run the whole transaction again: a serialization failure, a deadlock, or a prepared statement that a change
+ * of the schema has made useless.
+ */
 export function isRetryable(error: unknown): boolean {
+  if (isStalePlan(error)) return true;
   const code = faultOf(error)?.code;
   return code === '40001' || code === '40P01';
 }

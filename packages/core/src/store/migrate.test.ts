@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -16,9 +17,30 @@ describe.each(testDatabases())('migrations on $name', ({ name: databaseName, ope
     const database = await open([Tag], { empty: true, migrations });
     try {
       expect(await migrate(database.orm)).toEqual(['Migration1', 'Migration2']);
-      expect(await migrate(database.orm)).toEqual([]);
+      let filled = 0;
+      const fill = async () => {
+        filled += 1;
+      };
+      expect(await migrate(database.orm, fill)).toEqual([]);
+      expect(filled).toBe(1);
       const rows = await database.orm.em.getConnection().execute('select id, name from thing');
       expect(rows).toEqual([]);
+    } finally {
+      await database.close();
+    }
+  });
+
+  it.skipIf(databaseName === 'pglite')('let one process fill at a time', async () => {
+    const database = await open([Tag], { empty: true, migrations });
+    try {
+      let inside = 0;
+      const fill = async () => {
+        inside += 1;
+        expect(inside).toBe(1);
+        await delay(50);
+        inside -= 1;
+      };
+      await Promise.all([migrate(database.orm, fill), migrate(database.orm, fill)]);
     } finally {
       await database.close();
     }

@@ -16,17 +16,23 @@ interface HeldClient {
  *
  * Needs the migrator (`openDatabase({ migrations })`), and on PostgreSQL a pool of at least two connections.
  *
+ * @param fill runs after them under the same lock, at each start: a first filling, a secret that is made once.
  * @returns the names of the migrations that this process has run.
  */
-export async function migrate(orm: MikroORM): Promise<readonly string[]> {
+export async function migrate(orm: MikroORM, fill?: () => Promise<void>): Promise<readonly string[]> {
+  const run = async () => {
+    const migrated = await orm.migrator.up();
+    await fill?.();
+    return migrated.map(({ name }) => name);
+  };
   const native = await nativeClient(orm);
-  if (native.kind === 'pglite') return run(orm);
+  if (native.kind === 'pglite') return run();
   // `pg.Pool` has it; the rest of the store does without.
   const client = await (native.pool as unknown as { connect(): Promise<HeldClient> }).connect();
   let done = false;
   try {
     await client.query('select pg_advisory_lock($1::bigint)', [lockKey]);
-    const names = await run(orm);
+    const names = await run();
     await client.query('select pg_advisory_unlock($1::bigint)', [lockKey]);
     done = true;
     return names;
@@ -34,9 +40,4 @@ export async function migrate(orm: MikroORM): Promise<readonly string[]> {
     // A connection that may still hold the lock does not go back to the pool.
     client.release(!done);
   }
-}
-
-async function run(orm: MikroORM): Promise<readonly string[]> {
-  const migrated = await orm.migrator.up();
-  return migrated.map(({ name }) => name);
 }

@@ -118,7 +118,7 @@ function unitOf(
     em,
     async read(query, call) {
       proceed(call);
-      await em.flush();
+      if (query.pending !== 'leave') await em.flush();
       try {
         return await runRead(reads, query, call);
       } catch (error) {

@@ -58,6 +58,8 @@ async function openPostgres(url: string, options: DatabaseOptions, common: Parti
     max: connections,
     connectionTimeoutMillis: connectTimeout,
     keepAlive: true,
+    // Lets the store send many quick reads down one connection without waiting in between.
+    pipeline: true,
     ...(statementTimeout !== undefined && { statement_timeout: statementTimeout }),
     // MikroORM listens to the pool's errors too: an `error` event without a listener would end the process.
     onPoolCreated: (pool: { on(event: 'error', listener: (error: unknown) => void): unknown }) => {
@@ -71,7 +73,8 @@ async function openPglite(options: DatabaseOptions, common: Partial<Options>): P
   const { MikroORM } = await peer('@mikro-orm/pglite', () => import('@mikro-orm/pglite'));
   const { dataDir, loadDataDir } = options;
   if (dataDir === undefined) {
-    const driverOptions = loadDataDir === undefined ? {} : { loadDataDir };
+    // As a function: MikroORM copies plain options, which a `Blob` does not survive.
+    const driverOptions = () => (loadDataDir === undefined ? {} : { loadDataDir });
     return init(MikroORM, { dbName: 'memory://', driverOptions, ...common });
   }
   const unlock = await lockFolder(dataDir);

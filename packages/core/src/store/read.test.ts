@@ -350,4 +350,24 @@ describe.each(testDatabases())('reads on $name', ({ open }) => {
     expect(await find(not(any(compare(score, 'lt', 6), compare(score, 'eq', null))))).toEqual([3]);
     expect(await find(all(isIn(score, [5, null]), not(isIn(score, [7]))))).toEqual([1, 2]);
   });
+
+  it('goes on after a change of the schema under its prepared statements', async () => {
+    const changing = await open(world);
+    try {
+      const own = createStore(changing.orm);
+      const tags = own.models.get('Tag') as EntityModel;
+      const selection = new Selection(tags);
+      selection.column(property(tags, 'name', 'scalar'));
+      const query = { selection, where: everything, order: [] };
+      for (const type of ['text', 'varchar(99)', 'text']) {
+        for (let time = 0; time < 3; time += 1) expect((await own.read(query, call)).rows).toEqual([]);
+        await changing.orm.em.getConnection().executeDump(`alter table tag alter column name type ${type}`);
+        expect((await own.unit((unit) => unit.read(query, call))).rows).toEqual([]);
+        await changing.orm.em.getConnection().executeDump('alter table tag alter column name type char(5)');
+        expect((await own.read(query, call)).rows).toEqual([]);
+      }
+    } finally {
+      await changing.close();
+    }
+  });
 });

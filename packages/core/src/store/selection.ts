@@ -79,6 +79,13 @@ export class Selection {
     return (row) => row[slot] as T;
   }
 
+  /** The slot of a column that has been added. */
+  slotOf(property: ColumnProperty): number {
+    const selected = this.columns.find((candidate) => candidate.property === property);
+    if (selected === undefined) throw new Error(`the column of "${property.name}" has not been added`);
+    return selected.slot;
+  }
+
   /**
    * Joins a to-one relation. The answered selection adds slots to the same row; all of them are null when there is no
    * target row, or none that `where` lets through.

@@ -34,3 +34,10 @@ export class StatementNames {
     this.#named.delete(text);
   }
 }
+
+/** Whether a prepared statement is gone from the database, or useless since the schema has changed. */
+export function isStalePlan(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { readonly code?: unknown };
+  return code === '26000' || (code === '0A000' && error.message.includes('cached plan'));
+}

@@ -17,6 +17,11 @@ export interface ReadQuery {
   readonly limit?: number | undefined;
   readonly offset?: number | undefined;
   readonly count?: CountMode;
+  /**
+   * What a unit does with changes that it has not sent yet: sends them first (the default), or leaves them, for reads that
+   * cannot depend on them while a record is still being put together.
+   */
+  readonly pending?: 'send' | 'leave';
 }
 
 export interface ReadResult {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { MikroORM, Options } from '@mikro-orm/core';
 import { nativeClient } from './executor.ts';
 import { openDatabase } from './open.ts';
+import { readEmptyDump, writeEmptyDump } from './pglite-dump.ts';
 
 /** A database that tests run over. */
 export interface TestDatabase {
@@ -45,7 +46,9 @@ export function testDatabases(environment: NodeJS.ProcessEnv = process.env): rea
 const pglite: TestDatabase = {
   name: 'pglite',
   async open(entities, options = {}) {
-    const orm = await openDatabase({ entities, migrations: options.migrations });
+    const loadDataDir = await readEmptyDump();
+    const orm = await openDatabase({ entities, migrations: options.migrations, loadDataDir });
+    if (loadDataDir === undefined) await writeEmptyDump(orm);
     if (options.empty !== true) await orm.schema.create();
     return { orm, url: undefined, close: () => orm.close(true) };
   },
@@ -72,7 +75,8 @@ function postgresql(server: string): TestDatabase {
         orm,
         url: url.href,
         async close() {
-          await orm.close(true);
+          // A test may have ended the pool already.
+          await orm.close(true).catch(() => {});
           await administer(server, `drop database if exists "${name}" with (force)`);
         },
       };

@@ -1,5 +1,11 @@
-import { ConfigurationError, type OutgoingResponse, type ReceivedRequest } from '@sallyport/core';
-import { describe, expect, it } from 'vitest';
+import {
+  ConfigurationError,
+  type OutgoingResponse,
+  type Plan,
+  type PluginSetup,
+  type ReceivedRequest,
+} from '@sallyport/core';
+import { describe, expect, it, vi } from 'vitest';
 import { cors } from './cors.ts';
 import type { CorsOptions } from './options.ts';
 
@@ -49,7 +55,8 @@ describe('a preflight', () => {
         'access-control-allow-origin': page,
         'access-control-allow-credentials': 'true',
         'access-control-allow-methods': 'GET,POST',
-        'access-control-allow-headers': 'Authorization,Content-Type,If-Match,If-None-Match,Idempotency-Key,X-Request-Id',
+        'access-control-allow-headers':
+          'Authorization,Content-Type,If-Match,If-None-Match,Idempotency-Key,X-Request-Id',
         'access-control-expose-headers': exposed.replaceAll(' ', ''),
         'access-control-max-age': '600',
         vary: 'Origin',
@@ -158,12 +165,23 @@ describe('origins', () => {
     expect(reads(promises, stranger)).toBe(false);
   });
 
-  it('a function that fails ends the call', () => {
+  it('a function that fails allows nobody, and is logged', () => {
     const fault = new Error('no list of origins');
+    const plugin = cors({
+      origins() {
+        throw fault;
+      },
+    });
+    const error = vi.fn();
+    const setup = { services: { resolve: () => ({ error }) } } as unknown as PluginSetup; // it needs the logger alone
+    plugin.start?.({} as Plan, setup);
+    const asking = request({ method: 'OPTIONS', asks: 'POST', origin: page });
+    expect(plugin.hooks?.onRequest?.(asking)).toEqual({ status: 204, headers: { vary: 'Origin' } });
+    expect(error).toHaveBeenCalledWith({ err: fault }, expect.any(String));
     const origins = () => {
       throw fault;
     };
-    expect(() => actual({ origins }, page)).toThrow(fault);
+    expect(actual({ origins }, page)).toEqual({ vary: 'Origin' });
   });
 
   it('include null only when it is named', () => {

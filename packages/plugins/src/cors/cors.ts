@@ -1,5 +1,5 @@
-import type { Plugin, RawResponse, ReceivedRequest } from '@sallyport/core';
-import { corsDecision } from './decide.ts';
+import { type Logger, LoggerService, type Plugin, type RawResponse, type ReceivedRequest } from '@sallyport/core';
+import { type CorsDecision, corsDecision } from './decide.ts';
 import { type CorsOptions, readyCorsOptions } from './options.ts';
 
 /**
@@ -18,8 +18,19 @@ import { type CorsOptions, readyCorsOptions } from './options.ts';
  */
 export function cors(options: CorsOptions): Plugin {
   const ready = readyCorsOptions(options);
-  const decide = corsDecision(ready);
+  const ask = corsDecision(ready);
   const varies = ready.origins !== '*';
+  let log: Logger | undefined;
+
+  /** A function of origins that fails allows nobody; the work of the call may be done by then, so the call goes on. */
+  const decide: CorsDecision = (question) => {
+    try {
+      return ask(question);
+    } catch (err) {
+      log?.error({ err }, 'the origins of plugin cors could not be judged');
+      return {};
+    }
+  };
 
   function preflight(request: ReceivedRequest): RawResponse {
     const methods = request.allowed.filter((method) => ready.methods?.has(method) ?? true);
@@ -29,6 +40,9 @@ export function cors(options: CorsOptions): Plugin {
 
   return {
     name: 'cors',
+    start(_plan, { services }) {
+      log = services.resolve(LoggerService);
+    },
     hooks: {
       onRequest: (request) => (isPreflight(request) && request.allowed.length > 0 ? preflight(request) : undefined),
       onResponse(response, request) {
@@ -45,7 +59,5 @@ export function cors(options: CorsOptions): Plugin {
 }
 
 function isPreflight({ method, headers }: ReceivedRequest): boolean {
-  return (
-    method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined
-  );
+  return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 }

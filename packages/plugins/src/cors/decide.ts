@@ -46,7 +46,10 @@ export function corsDecision(options: ReadyCorsOptions): CorsDecision {
       },
       end() {},
     };
-    const request = { method: kind === 'preflight' ? 'OPTIONS' : 'GET', headers: origin === undefined ? {} : { origin } };
+    const request = {
+      method: kind === 'preflight' ? 'OPTIONS' : 'GET',
+      headers: origin === undefined ? {} : { origin },
+    };
     middleware({ ...request, methods }, response, (fault?: unknown) => {
       if (fault !== undefined && fault !== null) throw fault;
     });

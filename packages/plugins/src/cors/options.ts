@@ -7,7 +7,7 @@ export interface CorsOptions {
   /**
    * `'*'`, a list, or a function of the `Origin` header. Regular expressions must match all of the origin, so that
    * `/.*\.example\.org/` does not let `https://a.example.org.evil.test` in. The origin `null` (sandboxed frames, files)
-   * is accepted only when a list names it.
+   * is accepted only when a list names it. A function that throws allows nobody.
    */
   readonly origins: '*' | readonly OriginRule[] | ((origin: string) => boolean);
   /** Methods that other origins may use, as far as the address has them. Default: all that it has. */
@@ -54,7 +54,14 @@ const nobodysOrigin = 'https://nobody-has-this-name.invalid';
 
 /** @throws ConfigurationError for options that are unsafe, or that no browser would follow */
 export function readyCorsOptions(options: CorsOptions): ReadyCorsOptions {
-  const { origins, methods, headers = defaultHeaders, exposedHeaders = [], credentials = false, maxAge = 600 } = options;
+  const {
+    origins,
+    methods,
+    headers = defaultHeaders,
+    exposedHeaders = [],
+    credentials = false,
+    maxAge = 600,
+  } = options;
   if (credentials && origins === '*') {
     throw new ConfigurationError('plugins.cors.credentials', 'cookies cannot go to every origin; name the origins');
   }
@@ -66,7 +73,10 @@ export function readyCorsOptions(options: CorsOptions): ReadyCorsOptions {
   checkTokens('exposedHeaders', exposedHeaders);
   const ready = readyOrigins(origins);
   if (credentials && Array.isArray(ready) && ready.some((rule) => rule instanceof RegExp && rule.test(nobodysOrigin))) {
-    throw new ConfigurationError('plugins.cors.credentials', 'an expression that matches every origin is the same as "*"');
+    throw new ConfigurationError(
+      'plugins.cors.credentials',
+      'an expression that matches every origin is the same as "*"',
+    );
   }
   return {
     origins: ready,

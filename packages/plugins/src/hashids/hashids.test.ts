@@ -1,4 +1,10 @@
-import { ConfigurationError, type KeyCodec, type PluginSetup, SallyportError, type ScalarProperty } from '@sallyport/core';
+import {
+  ConfigurationError,
+  type KeyCodec,
+  type PluginSetup,
+  SallyportError,
+  type ScalarProperty,
+} from '@sallyport/core';
 import fc from 'fast-check';
 import HashidsLibrary from 'hashids';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -119,7 +125,7 @@ describe('what is refused', () => {
       accepted += 1;
       expect(Number(key)).toBeGreaterThan(1_000_000_000);
     }
-    expect(accepted).toBeLessThan(30);
+    expect(accepted).toBeLessThan(100); // one in a hundred, see hashids()
   });
 
   it('is an id that stands for several numbers, or for one beyond the column', () => {
@@ -149,7 +155,15 @@ describe('what is refused', () => {
     const decode = vi.spyOn(HashidsLibrary.prototype, 'decode');
     const encode = vi.spyOn(HashidsLibrary.prototype, 'encode');
     const strangers = ['', 'a', 'a'.repeat(65), 'a'.repeat(100_000), id.repeat(12_500), `${id}\n`, `${id} `, ` ${id}`];
-    for (const text of [...strangers, `${id}\0`, `${id}-`, `${id.slice(1)}é`, `${id.slice(1)}/`, '../../etc/passwd', '😀😀😀😀']) {
+    for (const text of [
+      ...strangers,
+      `${id}\0`,
+      `${id}-`,
+      `${id.slice(1)}é`,
+      `${id.slice(1)}/`,
+      '../../etc/passwd',
+      '😀😀😀😀',
+    ]) {
       expect(codec.decode(text)).toBeUndefined();
     }
     expect(decode).not.toHaveBeenCalled();
@@ -194,7 +208,9 @@ describe('the schema', () => {
     expect(codec.schema).toMatchObject({ type: 'string', pattern: '^[A-Za-z0-9]+$', minLength: 8, maxLength: 64 });
     const [example] = codec.schema.examples as [string];
     expect(codec.decode(example)).toBeGreaterThan(1_000_000_000);
-    expect(codecOf('partner', 'int', { alphabet: '-_abcdefghijklmnopq' }).schema.pattern).toBe('^[_abcdefghijklmnopq-]+$');
+    expect(codecOf('partner', 'int', { alphabet: '-_abcdefghijklmnopq' }).schema.pattern).toBe(
+      '^[_abcdefghijklmnopq-]+$',
+    );
   });
 });
 

@@ -25,9 +25,11 @@ const FEWEST_CHARACTERS = 16;
 /**
  * Masks primary keys as hashids, for resources whose key is `key.masked()`: the number itself never leaves.
  *
- * Each resource of each API has a salt of its own, so an id of one is not accepted for another (it names nothing, or,
- * by chance and very rarely, a number far beyond any that a table has). Ids are a mask and no lock: they hide how many
- * records there are, they do not say who may see one. Every look-up is authorised by its own query (SECURITY 4.8).
+ * Each resource of each API has a salt of its own, so an id of one is not accepted for another. A hashid has no check
+ * digits, though: by chance (3 in 100 000 for keys of 32 bits, 1 in 100 for keys of 64) the id of another resource reads
+ * as a number, almost always far beyond any that a table has, and then names nothing either. Ids are a mask and no
+ * lock: they hide how many records there are, they do not say who may see one. Every look-up is authorised by its own
+ * query (SECURITY 4.8).
  *
  * @throws ConfigurationError for a short secret, a bad alphabet, and (when the API starts) a primary key that is no
  *   integer
@@ -77,7 +79,9 @@ function keyScheme(ready: Ready, api: string): KeyScheme {
 
 /** A key of its own for each purpose, API and resource; JSON keeps the parts apart, whatever names hold. */
 function derive(secret: Buffer, purpose: 'salt' | 'example', api: string, resource: string): Buffer {
-  return createHmac('sha256', secret).update(JSON.stringify(['sallyport.hashids.v1', purpose, api, resource])).digest();
+  return createHmac('sha256', secret)
+    .update(JSON.stringify(['sallyport.hashids.v1', purpose, api, resource]))
+    .digest();
 }
 
 /**

@@ -1,4 +1,11 @@
-import { type CallContext, catalogue, type Envelope, type ErrorContext, type Page, SallyportError } from '@sallyport/core';
+import {
+  type CallContext,
+  catalogue,
+  type Envelope,
+  type ErrorContext,
+  type Page,
+  SallyportError,
+} from '@sallyport/core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { jsonRpc, secureApiRepresentation } from './index.ts';
@@ -69,7 +76,14 @@ describe('errors', () => {
     const error = new SallyportError('invalid_body', {
       detail: 'The body is not valid.',
       issues: [
-        { in: 'body', path: ['lines', 0, 'a/b'], code: 'type', message: 'must be a number', expected: 'number', input: 'TOP' },
+        {
+          in: 'body',
+          path: ['lines', 0, 'a/b'],
+          code: 'type',
+          message: 'must be a number',
+          expected: 'number',
+          input: 'TOP',
+        },
       ],
       facts: { limit: 'TOP' },
       cause: new Error('insert into "TOP" failed'),

@@ -1,0 +1,64 @@
+import type { MikroORM } from '@mikro-orm/core';
+import {
+  apiError,
+  bearer,
+  clients,
+  createClientStore,
+  createTokenStore,
+  type HmacAlgorithm,
+  jwtTokens,
+  opaqueTokens,
+  publicAccount,
+  type TokenEndpointOptions,
+  tokenEndpoint,
+} from '@sallyport/auth';
+import { type Api, type ApiOptions, createApi, standardQuery } from '@sallyport/core';
+import { hashids, jsonRpc, secureApiRepresentation } from '@sallyport/plugins';
+import { guest, hasherOf } from './database/open.ts';
+import { resources } from './resources/index.ts';
+import type { Secrets } from './secrets.ts';
+
+export interface PartnersOptions extends Pick<ApiOptions, 'logger' | 'services'> {
+  readonly orm: MikroORM;
+  readonly secrets: Secrets;
+  readonly jwtAlgorithm?: HmacAlgorithm;
+}
+
+/** The whole of Secure API: its wire format, its tokens, its query language, and the resources. */
+export function createPartnersApi({ orm, secrets, jwtAlgorithm = 'HS256', ...rest }: PartnersOptions): Promise<Api> {
+  const opaque = opaqueTokens({ store: createTokenStore(orm, { withClients: true }), lifetimeSeconds: 1800 });
+  const jwt = jwtTokens({
+    algorithm: jwtAlgorithm,
+    key: secrets.jwt,
+    issuer: 'urn:sallyport:partners',
+    lifetimeSeconds: 1800,
+    clientCacheSeconds: 5,
+  });
+  const credentials: TokenEndpointOptions['credentials'] = {
+    ways: ['basic', 'form', 'json', 'multipart'],
+    absentGrantType: 'assume',
+  };
+  return createApi({
+    ...rest,
+    name: 'partners',
+    title: 'Partners',
+    basePath: '/api',
+    orm,
+    resources,
+    envelope: jsonRpc(),
+    representation: secureApiRepresentation,
+    query: standardQuery({
+      orderStyle: 'words',
+      parametersInBody: true,
+      names: { cursor: undefined, expand: undefined, count: undefined },
+    }),
+    plugins: [
+      hashids({ secret: secrets.hashids }),
+      clients({ store: createClientStore(orm), hasher: hasherOf(secrets) }),
+      tokenEndpoint({ tokens: opaque, path: '/oauth2/token', credentials, errors: apiError }),
+      tokenEndpoint({ tokens: jwt, path: '/jwt/token', name: 'jwt.token', credentials, errors: apiError }),
+      bearer({ tokens: [opaque, jwt] }),
+      publicAccount({ clientId: guest, resources: ['country'] }),
+    ],
+  });
+}

@@ -1,0 +1,16 @@
+import { defineResource, key } from '@sallyport/core';
+import { Tag } from '../entities/index.ts';
+import { scopesOf } from './scopes.ts';
+
+export const tags = defineResource(Tag, {
+  name: 'tag',
+  path: '/tag/rest',
+  key: key.masked(),
+  scope: scopesOf('tag'),
+  tags: ['crm'],
+  category: 'Contacts',
+  fields: (f) => ({ name: f.field('name', { filter: true, sort: true }) }),
+  domain: (_call, where) => where.eq('active', true),
+  order: ['name'],
+  operations: { search: { count: 'exact' }, read: true, create: true },
+});

@@ -1,0 +1,54 @@
+import { type AuthenticationStrategy, type CallerPrincipal, definePlugin, type Plugin } from '@sallyport/core';
+import { type ClientRecord, isLive } from '../clients/client.ts';
+import { currentClients } from '../clients/current-clients.ts';
+import { clientsOf } from '../tokens/token.ts';
+
+export interface PublicAccountOptions {
+  /** The client that calls without credentials run as. It needs no secret; its scopes and attributes hold as ever. */
+  readonly clientId: string;
+  /** Names of the resources that are open in this way; all when absent. */
+  readonly resources?: readonly string[];
+  /** How long the client's record is remembered, 0 to 5 seconds; default 5. */
+  readonly clientCacheSeconds?: number;
+  /** The name of strategy and plugin; default `auth.public`. */
+  readonly name?: string;
+}
+
+/**
+ * Opens resources to callers without credentials: they run as a configured client, with its rights and under its
+ * domain, and disabling that client closes them again. A call with an `Authorization` header is left to the strategies
+ * that understand it, so that a bad token is refused as ever; so is a session's, as they are asked first.
+ *
+ * @example publicAccount({ clientId: 'guest', resources: ['country'] })
+ */
+export function publicAccount(options: PublicAccountOptions): Plugin {
+  const name = options.name ?? 'auth.public';
+  const open = options.resources === undefined ? undefined : new Set(options.resources);
+  const principals = new WeakMap<ClientRecord, CallerPrincipal>();
+  const principalOf = (client: ClientRecord): CallerPrincipal => {
+    let principal = principals.get(client);
+    if (principal === undefined) {
+      const { clientId: id, attributes } = client;
+      principal = Object.freeze({ kind: 'client', id, scopes: new Set(client.scopes), strategy: name, attributes });
+      principals.set(client, principal);
+    }
+    return principal;
+  };
+  return definePlugin({
+    name,
+    after: ['auth.bearer', 'auth.session'],
+    strategies: (setup) => {
+      const clients = currentClients(clientsOf(setup, undefined), options.clientCacheSeconds ?? 5, 'publicAccount');
+      const strategy: AuthenticationStrategy = {
+        name,
+        async authenticate({ head, resource, now }) {
+          if (head.headers.authorization !== undefined) return undefined;
+          if (resource === undefined || open?.has(resource) === false) return undefined;
+          const client = await clients.find(options.clientId, now);
+          return client !== undefined && isLive(client, now) ? principalOf(client) : undefined;
+        },
+      };
+      return [strategy];
+    },
+  });
+}

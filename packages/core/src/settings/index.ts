@@ -1,0 +1,1 @@
+export { type Environment, readEnvironment, SettingError, type SettingsReader } from './settings.ts';
