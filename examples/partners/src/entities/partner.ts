@@ -24,7 +24,7 @@ const PartnerSchema = defineEntity({
     company: () => p.manyToOne(Company),
     tags: () => p.manyToMany(Tag).owner(),
     orders: () => p.oneToMany(Order).mappedBy('partner'),
-    createdAt: p.datetime(),
+    createdAt: p.datetime(3),
     createdBy: p.string().length(128),
     version: p.integer().version(),
   },

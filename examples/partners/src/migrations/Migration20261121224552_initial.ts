@@ -23,7 +23,7 @@ export class Migration20261121224552_initial extends Migration {
     this.addSql(`alter table "country" add constraint "country_code_unique" unique ("code");`);
 
     this.addSql(
-      `create table "partner" ("id" serial primary key, "name" varchar(200) not null, "email" varchar(320) null, "phone" varchar(50) null, "active" boolean not null default true, "birth_date" date null, "credit" double precision null, "image" bytea null, "category" text not null default 'customer', "note" text null, "parent_id" int null, "country_id" int null, "company_id" int not null, "created_at" timestamptz not null, "created_by" varchar(128) not null, "version" int not null default 1);`,
+      `create table "partner" ("id" serial primary key, "name" varchar(200) not null, "email" varchar(320) null, "phone" varchar(50) null, "active" boolean not null default true, "birth_date" date null, "credit" double precision null, "image" bytea null, "category" text not null default 'customer', "note" text null, "parent_id" int null, "country_id" int null, "company_id" int not null, "created_at" timestamptz(3) not null, "created_by" varchar(128) not null, "version" int not null default 1);`,
     );
     this.addSql(`alter table "partner" add constraint "partner_email_unique" unique ("email");`);
     this.addSql(`create index "partner_company_id_name_id_index" on "partner" ("company_id", "name", "id");`);

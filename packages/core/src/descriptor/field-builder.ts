@@ -1,5 +1,6 @@
 import type { FieldCodec, WriteContext } from '../fields/codec.ts';
 import { type CodedOptions, codedCodec } from '../fields/coded.ts';
+import { type CountOptions, countCodec } from '../fields/count.ts';
 import { type CustomOptions, customCodec, type Reading } from '../fields/custom.ts';
 import { type ListOptions, listCodec } from '../fields/list.ts';
 import { type ObjectOptions, objectCodec } from '../fields/object.ts';
@@ -46,6 +47,14 @@ export interface FieldBuilder<E> {
       Omit<ListOptions, 'where' | 'order'> & {
         readonly where?: (call: CallContext, where: Where<TargetOf<E[K]>>) => Condition;
         readonly order?: readonly (ScalarKeys<TargetOf<E[K]>> | `-${ScalarKeys<TargetOf<E[K]>>}`)[];
+      },
+  ): FieldDefinition;
+  /** How many rows of a to-many relation there are, for reading only. */
+  count<K extends ToManyKeys<E>>(
+    property: K,
+    options?: Omit<FieldRules, 'write' | 'filter' | 'sort'> &
+      Omit<CountOptions, 'where'> & {
+        readonly where?: (call: CallContext, where: Where<TargetOf<E[K]>>) => Condition;
       },
   ): FieldDefinition;
   /** A relation to one record: its key, or some of its fields. */
@@ -119,6 +128,11 @@ interface UntypedBuilder {
     options?: Options &
       Omit<ListOptions, 'where'> & { readonly where?: (call: CallContext, where: Where<never>) => Condition },
   ): FieldDefinition;
+  count(
+    property: string,
+    options?: Options &
+      Omit<CountOptions, 'where'> & { readonly where?: (call: CallContext, where: Where<never>) => Condition },
+  ): FieldDefinition;
   toOne(property: string, options: Options & RelationOptions): FieldDefinition;
   toMany(property: string, options: Options & RelationOptions): FieldDefinition;
   reference(property: string, options: Options & ReferenceOptions): FieldDefinition;
@@ -126,6 +140,12 @@ interface UntypedBuilder {
   computed(options: Options & Omit<CustomOptions, 'input' | 'assign'>): FieldDefinition;
   custom(options: Options & CustomOptions): FieldDefinition;
   codec(codec: FieldCodec, rules?: FieldRules): FieldDefinition;
+}
+
+/** A user's condition on rows, as codecs take it: for the rows' model, then for a call. */
+function onRows(where: ((call: CallContext, where: Where<never>) => Condition) | undefined) {
+  if (where === undefined) return {};
+  return { where: (model: EntityModel) => (call: CallContext) => where(call, whereOf<never>(model)) };
 }
 
 const builder: UntypedBuilder = {
@@ -136,11 +156,10 @@ const builder: UntypedBuilder = {
   },
   object: (fields, options) => define(objectCodec(fields, options), options),
   list(property, fields, { where, ...options } = {}) {
-    const rows =
-      where === undefined
-        ? {}
-        : { where: (model: EntityModel) => (call: CallContext) => where(call, whereOf<never>(model)) };
-    return define(listCodec(property, fields(builder), { ...options, ...rows }), options);
+    return define(listCodec(property, fields(builder), { ...options, ...onRows(where) }), options);
+  },
+  count(property, { where, ...options } = {}) {
+    return define(countCodec(property, { ...options, ...onRows(where) }), { ...options, write: false });
   },
   toOne: (property, options) => define(relationCodec('toOne', property, options), options),
   toMany: (property, options) => define(relationCodec('toMany', property, options), options),

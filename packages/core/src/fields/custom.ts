@@ -1,6 +1,6 @@
+import { applyMask } from '../query/field-selection.ts';
 import type { JsonSchema } from '../road/route.ts';
 import type { RowReader } from '../store/selection.ts';
-import { applyMask } from '../query/field-selection.ts';
 import type { CodecContext, CompiledCodec, FieldCodec, ReadScope, WriteContext } from './codec.ts';
 import { resolvePath, selectPath } from './property-path.ts';
 import { encoderOf } from './scalars.ts';

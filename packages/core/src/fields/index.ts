@@ -9,6 +9,7 @@ export {
   type WriteContext,
 } from './codec.ts';
 export { type CodedOptions, codeableConcept, firstCoding } from './coded.ts';
+export type { CountOptions } from './count.ts';
 export type { CustomOptions, Reading } from './custom.ts';
 export type { ListOptions } from './list.ts';
 export type { ObjectOptions } from './object.ts';

@@ -62,7 +62,7 @@ export function listCodec(
         unset: options.empty === 'unset' ? null : [],
         populate: [name],
         read(selection, scope) {
-          const read = selection.toMany(relation, { where, order }, (each) => 
+          const read = selection.toMany(relation, { where, order }, (each) =>
             readMembers(members, each, scope, options.nulls ?? scope.nulls),
           );
           if (options.empty !== 'unset') return read;

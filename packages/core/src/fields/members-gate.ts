@@ -60,7 +60,8 @@ export function membersGate(
     sort(name): readonly OrderTerm[] | undefined {
       const further = sorts?.get(name);
       if (further !== undefined) return visible?.has(further.shownIn) === false ? undefined : further.terms;
-      if (key?.order !== undefined && name === key.name) return [{ property: key.order, through: [], direction: 'asc' }];
+      if (key?.order !== undefined && name === key.name)
+        return [{ property: key.order, through: [], direction: 'asc' }];
       const [first = '', ...rest] = name.split('.');
       const codec = open(first, 'sort')?.codec;
       if (rest.length > 0) return codec?.members?.(call).sort(rest.join('.'));

@@ -26,7 +26,9 @@ export function objectCodec(
       );
       return {
         output: outputSchema(members, nulls === 'print'),
-        input: writable ? inputSchema(members, { creating: true, partial: false, unknown: context.unknown }) : undefined,
+        input: writable
+          ? inputSchema(members, { creating: true, partial: false, unknown: context.unknown })
+          : undefined,
         nullable: options.always !== true && members.every(({ codec }) => codec.nullable),
         required,
         unset: null,

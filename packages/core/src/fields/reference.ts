@@ -38,7 +38,13 @@ export function referenceCodec(name: string, options: ReferenceOptions): FieldCo
         display: { type: 'string' },
       };
       return {
-        output: { title: 'Reference', type: 'object', properties, required: ['reference'], additionalProperties: false },
+        output: {
+          title: 'Reference',
+          type: 'object',
+          properties,
+          required: ['reference'],
+          additionalProperties: false,
+        },
         input: {
           title: 'ReferenceInput',
           type: 'object',

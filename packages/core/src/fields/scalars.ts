@@ -57,11 +57,12 @@ export function encoderOf(
   return undefined;
 }
 
-/** The value that is put on an entity for a checked value of the wire. */
+/** The value that is put on an entity for a checked value of the wire, or for a default, which may be a `Date`. */
 export function decodeScalar(property: ScalarProperty, value: unknown): unknown {
   if (value === null || value === undefined) return null;
   switch (property.type) {
     case 'timestamp':
+      if (value instanceof Date) return property.runtime === 'string' ? value.toISOString() : value;
       return property.runtime === 'string' ? String(value) : new Date(String(value));
     case 'bigint':
       return property.runtime === 'bigint' ? BigInt(String(value)) : String(value);

@@ -6,7 +6,6 @@ import type { ApiContext } from '../road/api-context.ts';
 import type { Outcome, RouteCall } from '../road/route.ts';
 import type { Unit } from '../store/store.ts';
 import { addressed } from './addressed.ts';
-import { methodCall } from './method-call.ts';
 import { Records, type RepresentedRecord } from './records.ts';
 import { type Body, changeRecord, createRecord, deleteRecord, lockRecord } from './write.ts';
 
@@ -64,7 +63,7 @@ export async function create(
 /** Finds the record of a call inside the transaction, locks it, and holds it against the call's preconditions. */
 async function claim(plan: ResourcePlan, key: string, call: RouteCall, unit: Unit, api: ApiContext): Promise<unknown> {
   const records = new Records(plan, call, unit, api);
-  const narrowed = await addressed(plan, methodCall(call, api, unit), key);
+  const narrowed = await addressed(plan, call, api, { reader: unit, key });
   const primaryKey = await records.locateWhere(narrowed);
   const { headers } = call.head;
   if (headers['if-match'] === undefined && api.strictness.requireIfMatch && plan.version !== undefined) {

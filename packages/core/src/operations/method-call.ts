@@ -1,12 +1,8 @@
-import type { MethodCall, MethodDefinition, MethodRun } from '../descriptor/operations.ts';
-import { isOutcome, isPage } from '../descriptor/operations.ts';
+import type { MethodCall } from '../descriptor/operations.ts';
 import { ConfigurationError } from '../errors/index.ts';
-import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { ApiContext } from '../road/api-context.ts';
-import type { Outcome, RouteCall } from '../road/route.ts';
-import type { Reader, Unit } from '../store/store.ts';
-import { addressed } from './addressed.ts';
-import { linksOf } from './links.ts';
+import type { RouteCall } from '../road/route.ts';
+import type { Reader } from '../store/store.ts';
 import { Records } from './records.ts';
 
 /** The call as code of the user's sees it: with the records that it may reach. */
@@ -18,42 +14,4 @@ export function methodCall(call: RouteCall, api: ApiContext, reader: Reader = ca
       return new Records(plan, call, reader, api);
     },
   });
-}
-
-/** Runs a method of the user's, on a record under the resource's own rules, in one transaction unless it is a `GET`. */
-export async function runMethod(
-  plan: ResourcePlan,
-  definition: MethodDefinition,
-  call: RouteCall,
-  api: ApiContext,
-): Promise<Outcome> {
-  const run = async (unit: Unit | undefined): Promise<unknown> => {
-    const given = methodCall(call, api, unit ?? call.reader);
-    const primaryKey =
-      definition.on === 'record' ? await given.records(plan.name).locateWhere(await addressed(plan, given)) : undefined;
-    const input = call.body.kind === 'json' ? call.body.value : undefined;
-    const added: Pick<MethodRun, 'plan' | 'primaryKey' | 'input' | 'inUnit'> = {
-      plan,
-      primaryKey,
-      input,
-      get inUnit() {
-        if (unit === undefined) throw new Error('a GET method runs outside a transaction');
-        return unit;
-      },
-    };
-    return definition.run(Object.defineProperties(given, Object.getOwnPropertyDescriptors(added)) as MethodRun);
-  };
-  const result = definition.verb === 'GET' ? await run(undefined) : await call.unit(run);
-  if (isPage(result)) {
-    const { items, total, offset, limit } = result;
-    const { names } = api.dialect;
-    const carried = call.query.filter(([name]) => name in call.parameters && name !== names.limit && name !== names.offset);
-    const links = linksOf(call, { limit, offset, byCursor: false, carried }, offset + items.length < total, undefined, api);
-    const page = { items, total, estimated: false, offset, limit, cursor: undefined, links };
-    return { kind: 'value', status: 200, value: api.envelope.page(page, call) };
-  }
-  if (isOutcome(result)) {
-    return result.kind === 'value' ? { ...result, value: api.envelope.result(result.value, call) } : result;
-  }
-  return { kind: 'value', status: definition.status ?? 200, value: api.envelope.result(result, call) };
 }

@@ -3,7 +3,6 @@ import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { ApiContext } from '../road/api-context.ts';
 import type { Outcome, RouteCall } from '../road/route.ts';
 import { addressed } from './addressed.ts';
-import { methodCall } from './method-call.ts';
 import { Records } from './records.ts';
 
 /** Reads one record by its key. */
@@ -14,7 +13,7 @@ export async function read(
   api: ApiContext,
 ): Promise<Outcome> {
   const records = new Records(plan, call, call.reader, api);
-  const { value, etag } = await records.one(await addressed(plan, methodCall(call, api)), {
+  const { value, etag } = await records.one(await addressed(plan, call, api), {
     ...(options.nulls === undefined ? {} : { nulls: options.nulls }),
     representation: api.dialect.representation(call, plan),
   });

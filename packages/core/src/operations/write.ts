@@ -49,9 +49,7 @@ async function applyDefaults(
 ): Promise<void> {
   for (const [name, source] of Object.entries(plan.descriptor.defaults ?? {})) {
     const value = defaultValue(source, context.call);
-    entity[name] = isRecordCriterion(value)
-      ? await recordOf(value, plan.model.properties.get(name), context)
-      : value;
+    entity[name] = isRecordCriterion(value) ? await recordOf(value, plan.model.properties.get(name), context) : value;
   }
   for (const member of plan.members) {
     const { default: source } = member.definition;

@@ -6,8 +6,7 @@ export type Respell = (value: unknown) => unknown;
 const asIs: Respell = (value) => value;
 
 /** `birth_date` → `birthDate`. */
-const camelCase = (name: string): string =>
-  name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+const camelCase = (name: string): string => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 const isSchema = (value: unknown): value is JsonSchema => typeof value === 'object' && value !== null;
 

@@ -147,6 +147,13 @@ export class ResourcePlan {
     return visible;
   }
 
+  /** Whether the caller may see a field. */
+  shows(name: string, call: CallContext): boolean {
+    const visible = this.visibleFields(call);
+    if (visible === undefined || visible.has(name)) return true;
+    return this.members.some((member) => member.name === name && member.rules.always === true);
+  }
+
   /** Lets policies look up what they need. */
   async prepare(call: CallContext): Promise<void> {
     for (const { prepare } of this.descriptor.policies ?? []) await prepare?.(call);
@@ -200,7 +207,9 @@ export class ResourcePlan {
   readFields(selection: Selection, scope: ReadScope, names: readonly string[]): RowReader<Record<string, unknown>> {
     const visible = scope.visible(this.name);
     const members = this.membersNamed(names).filter(({ name }) => visible === undefined || visible.has(name));
-    return readMembers(members, selection, 
+    return readMembers(
+      members,
+      selection,
       { ...scope, fields: everyField, nulls: this.representation.nulls },
       this.representation.nulls,
     );

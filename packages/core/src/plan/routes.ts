@@ -3,8 +3,8 @@ import { ConfigurationError } from '../errors/index.ts';
 import { inputSchema } from '../fields/members.ts';
 import type { BodyKind } from '../http/body.ts';
 import { create, remove, replace, update } from '../operations/change.ts';
-import { runMethod } from '../operations/method-call.ts';
 import { read } from '../operations/read.ts';
+import { runMethod } from '../operations/run-method.ts';
 import { search } from '../operations/search.ts';
 import type { ApiContext } from '../road/api-context.ts';
 import type { JsonSchema, Outcome, ParameterDefinition, ResponseDefinition, RouteCall } from '../road/route.ts';
@@ -79,7 +79,9 @@ function formOf(plan: ResourcePlan, name: OperationName, options: OperationOptio
         onRecord: false,
         summary: `Search ${plan.type} records`,
         parameters: dialect.searchParameters(plan),
-        ...(dialect.searchBody === undefined ? {} : { body: { kinds: dialect.searchBody, required: false, parameters: true } }),
+        ...(dialect.searchBody === undefined
+          ? {}
+          : { body: { kinds: dialect.searchBody, required: false, parameters: true } }),
         status: 200,
         response: envelope.schemas.page(shown),
         run: (call) => search(plan, options, call, api),
@@ -99,7 +101,7 @@ function formOf(plan: ResourcePlan, name: OperationName, options: OperationOptio
       return {
         verb: 'POST',
         onRecord: false,
-        summary: `Create a ${plan.type}`,
+        summary: `Create ${articled(plan.type)}`,
         parameters: selection,
         body: { kinds: ['json'], schema: input(true, false), required: true },
         status: envelope.createdStatus ?? 201,
@@ -110,7 +112,7 @@ function formOf(plan: ResourcePlan, name: OperationName, options: OperationOptio
       return {
         verb: 'PATCH',
         onRecord: true,
-        summary: `Change a ${plan.type}`,
+        summary: `Change ${articled(plan.type)}`,
         body: { kinds: ['merge-patch'], schema: input(false, true), required: true },
         status: 200,
         response: envelope.schemas.record(shown),
@@ -121,7 +123,7 @@ function formOf(plan: ResourcePlan, name: OperationName, options: OperationOptio
       return {
         verb: 'PUT',
         onRecord: true,
-        summary: `Replace a ${plan.type}`,
+        summary: `Replace ${articled(plan.type)}`,
         body: {
           kinds: ['json'],
           schema: replaceSchema(plan, options, input(false, false), input(true, false)),
@@ -137,7 +139,7 @@ function formOf(plan: ResourcePlan, name: OperationName, options: OperationOptio
       return {
         verb: 'DELETE',
         onRecord: true,
-        summary: `Delete a ${plan.type}`,
+        summary: `Delete ${articled(plan.type)}`,
         parameters: addressing,
         status,
         response: schema,
@@ -154,6 +156,11 @@ function formOf(plan: ResourcePlan, name: OperationName, options: OperationOptio
  */
 function replaceSchema(plan: ResourcePlan, options: ReplaceOptions, own: JsonSchema, whole: JsonSchema): JsonSchema {
   return options.absent === 'keep' || plan.members.some(({ rules }) => rules.write === 'create') ? whole : own;
+}
+
+/** `a Partner`, `an Individual`. */
+function articled(type: string): string {
+  return `${/^[AEIO]/i.test(type) ? 'an' : 'a'} ${type}`;
 }
 
 function withKey(plan: ResourcePlan, schema: JsonSchema): JsonSchema {

@@ -69,7 +69,7 @@ export class Shapes {
     return shape;
   }
 
-  #build(request: ShapeRequest, rights: Rights, asked: Set<string>, call: CallContext): Shape {
+  #build(request: ShapeRequest, rights: Rights, asked: Set<string>, _call: CallContext): Shape {
     const plan = this.#plan;
     const visible = rights.visible(plan.name);
     const selection = new Selection(plan.model);

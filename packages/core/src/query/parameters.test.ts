@@ -163,11 +163,39 @@ describe('search parameters', () => {
     expect(asked).toEqual([call]);
   });
 
+  it('refuses a parameter that tells of a field which the caller may not see', async () => {
+    const declared = compileParameters(
+      {
+        name: { kind: 'text', field: 'name' },
+        token: { kind: 'token', field: { within: 'identifiers', system: 'system', code: 'value' } },
+        place: { kind: 'text', field: ['name', 'country.name'] },
+        own: customParameter({ parse: (text) => text, matches: () => everything, reveals: ['born'] }),
+      },
+      gate,
+      'resources.person.parameters',
+    );
+    const sees =
+      (...names: string[]) =>
+      (name: string) =>
+        names.includes(name);
+    expect(await declared.condition([['name', 'x']], call, sees('name'))).not.toBe(everything);
+    expect(await declared.condition([['own', 'x']], call, sees('born'))).toBe(everything);
+    for (const [name, visible] of [
+      ['name', 'country'],
+      ['token', 'name'],
+      ['place', 'name'],
+      ['own', 'name'],
+    ] as const) {
+      const fault = await faultOf(declared.condition([[name, 'a|b']], call, sees(visible)));
+      expect(fault).toMatchObject({ code: 'malformed_filter', status: 400 });
+    }
+  });
+
   it('describes what it reads', () => {
     expect(parameters.has('kind')).toBe(true);
     expect(parameters.has('_count')).toBe(false);
     const kind = parameters.definitions.find((definition) => definition.name === 'kind');
-    expect(kind).toEqual({ name: 'kind', schema: { type: 'string', enum: ['person', 'company'] } });
+    expect(kind).toEqual({ name: 'kind', deferred: true, schema: { type: 'string', enum: ['person', 'company'] } });
   });
 
   it.each<[ParameterDeclaration]>([

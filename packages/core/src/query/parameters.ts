@@ -3,7 +3,7 @@ import type { Records } from '../operations/records.ts';
 import type { CallContext } from '../road/call.ts';
 import type { JsonSchema, ParameterDefinition } from '../road/route.ts';
 import { all, type Condition } from './condition.ts';
-import { invalidParameter, type ParameterFault } from './fault.ts';
+import { invalidParameter, type ParameterFault, unusableField } from './fault.ts';
 import type { QueryGate } from './gate.ts';
 import { isStorableText } from './operand.ts';
 import { kindOf, type Resolve } from './parameter-kinds.ts';
@@ -25,6 +25,11 @@ interface ParameterBase {
    * timestamps default to `and`, all others to `refuse`.
    */
   readonly repeat?: 'refuse' | 'and' | 'last';
+  /**
+   * Fields of the resource that answers tell something of: a caller who may not see one of them may not use the
+   * parameter. The `field` when absent; to be said where `matches` decides.
+   */
+  readonly reveals?: readonly string[];
   /** Whether an empty text is as good as none (`absent`, the default) or is read like any other. */
   readonly empty?: 'absent' | 'read';
 }
@@ -129,11 +134,19 @@ export interface SearchParameters {
   /**
    * Reads the declared ones among a query's parameters and leaves the others alone.
    *
+   * @param sees Whether the caller may see a field; a parameter that tells of another is refused as a filter on it is.
    * @throws SallyportError `invalid_parameter`, or the declaration's own error
    */
-  read(query: readonly (readonly [name: string, value: string])[]): readonly ParameterTest[];
+  read(
+    query: readonly (readonly [name: string, value: string])[],
+    sees?: (field: string) => boolean,
+  ): readonly ParameterTest[];
   /** Reads and answers the condition: all of them hold. */
-  condition(query: readonly (readonly [name: string, value: string])[], call: ParameterCall): Promise<Condition>;
+  condition(
+    query: readonly (readonly [name: string, value: string])[],
+    call: ParameterCall,
+    sees?: (field: string) => boolean,
+  ): Promise<Condition>;
 }
 
 /**
@@ -167,15 +180,20 @@ export function compileParameters(
       repeat,
       empty,
       error,
+      reveals: declaration.reveals ?? fieldsOf(declaration),
       definition: { name, ...(description === undefined ? {} : { description }), schema, deferred: true },
     });
   }
 
-  function read(query: readonly (readonly [name: string, value: string])[]): readonly ParameterTest[] {
+  function read(
+    query: readonly (readonly [name: string, value: string])[],
+    sees: (field: string) => boolean = () => true,
+  ): readonly ParameterTest[] {
     const tests = new Map<string, ParameterTest[]>();
     for (const [name, text] of query) {
       const parameter = compiled.get(name);
       if (parameter === undefined || (text === '' && parameter.empty === 'absent')) continue;
+      if (!parameter.reveals.every(sees)) throw unusableField(name);
       const test = isStorableText(text) ? parameter.read(text) : undefined;
       if (test === undefined)
         throw invalidParameter(name, `${parameter.form} is expected`, parameter.error, { input: text });
@@ -191,9 +209,9 @@ export function compileParameters(
     definitions: [...compiled.values()].map(({ definition }) => definition),
     has: (name) => compiled.has(name),
     read,
-    async condition(query, call) {
+    async condition(query, call, sees) {
       const conditions: Condition[] = [];
-      for (const test of read(query)) conditions.push(await test(call));
+      for (const test of read(query, sees)) conditions.push(await test(call));
       return all(...conditions);
     },
   };
@@ -205,7 +223,18 @@ interface CompiledParameter {
   readonly repeat: 'refuse' | 'and' | 'last';
   readonly empty: 'absent' | 'read';
   readonly error: ParameterFault | undefined;
+  readonly reveals: readonly string[];
   readonly definition: ParameterDefinition;
+}
+
+/** The fields of the resource that a declaration compares, by their first steps. */
+function fieldsOf({ kind, ...declaration }: ParameterDeclaration): readonly string[] {
+  if (kind === 'custom' || !('field' in declaration) || declaration.field === undefined) return [];
+  const { field } = declaration;
+  const paths =
+    typeof field === 'string' ? [field] : 'system' in field ? [field.within ?? field.system, field.code] : field;
+  const first = kind === 'token' && typeof field === 'object' && 'within' in field ? paths.slice(0, 1) : paths;
+  return first.map((path) => path.split('.', 1)[0] ?? path);
 }
 
 function isDated({ kind }: ParameterDeclaration): boolean {

@@ -89,11 +89,18 @@ export function createRoad(options: RoadOptions): RequestHandler {
     return rest.startsWith('/') ? rest : undefined;
   }
 
+  let lastOwned: string | undefined;
+
   function owns(target: string): boolean {
     const rest = below(target);
     if (rest === undefined) return false;
+    // Adapters ask before they hand a request over: the answer is still fresh when it comes.
+    if (target === lastOwned) return true;
     try {
-      return router.allowed(rest.split('?', 1)[0] ?? '').length > 0;
+      const mark = rest.indexOf('?');
+      if (router.allowed(mark < 0 ? rest : rest.slice(0, mark)).length === 0) return false;
+      lastOwned = target;
+      return true;
     } catch {
       // A target that cannot be decoded is ours to refuse when it lies below our path.
       return basePath !== '';
@@ -126,8 +133,14 @@ export function createRoad(options: RoadOptions): RequestHandler {
     };
     progress.head = head;
     const match = rest === undefined ? ({ kind: 'none' } as const) : router.match(raw.method, target.path);
-    const allowed = match.kind === 'method' ? match.allowed : rest === undefined ? [] : router.allowed(target.path);
-    const received: ReceivedRequest = { method: raw.method, path: target.path, headers, allowed };
+    const received: ReceivedRequest = {
+      method: raw.method,
+      path: target.path,
+      headers,
+      get allowed() {
+        return match.kind === 'method' ? match.allowed : rest === undefined ? [] : router.allowed(target.path);
+      },
+    };
     progress.received = received;
     for (const hook of onRequest) {
       const answer = hook(received);

@@ -4,17 +4,16 @@ import { ConfigurationError, SallyportError } from '../errors/index.ts';
 import type { CompiledMember } from '../fields/members.ts';
 import type { BodyKind } from '../http/body.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
-import type { Operand } from '../query/condition.ts';
-import { all, everything } from '../query/condition.ts';
-import { type CursorCodec, cursorCodec, fingerprintOf } from '../query/cursor.ts';
+import { all, type Condition, everything, type Operand } from '../query/condition.ts';
+import { type CursorBinding, type CursorCodec, cursorCodec, fingerprintOf } from '../query/cursor.ts';
 import { type DomainLimits, parseDomain } from '../query/domain.ts';
 import { parseFieldSelection } from '../query/field-selection.ts';
 import { afterCondition } from '../query/keyset.ts';
+import type { OrderTerm } from '../query/order.ts';
 import { type OrderOptions, parseOrder } from '../query/ordering.ts';
-import { largestOffset, parseLimit, parseOffset } from '../query/paging.ts';
 import { compileParameters, type SearchParameters } from '../query/parameters.ts';
 import type { CallContext } from './call.ts';
-import { anonymous, system } from './principal.ts';
+import { system } from './principal.ts';
 import type { QueryDialect, RepresentationRequest, SearchRequest } from './query-dialect.ts';
 import type { ParameterDefinition } from './route.ts';
 
@@ -83,6 +82,9 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
   const names: QueryNames = { ...standardNames, ...options.names };
   const compiled = new WeakMap<ResourcePlan, SearchParameters>();
   const cursors = cursorsOf(options.cursorKey);
+  const carriedNames = new Set(
+    [names.order, names.fields, names.expand, names.count, names.domain].filter((name) => name !== undefined),
+  );
 
   const declared = (plan: ResourcePlan): SearchParameters => {
     let parameters = compiled.get(plan);
@@ -206,48 +208,36 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
       const pairs = call.query;
       const text = (name: string | undefined) =>
         name === undefined ? undefined : pairs.findLast(([candidate]) => candidate === name)?.[1];
-      const { limit: bounds, maxOffset, count = 'none' } = searchOptionsOf(plan);
+      const { limit: bounds, count = 'none' } = searchOptionsOf(plan);
       const gate = plan.gate(call);
       const domainText = text(names.domain);
       const domain =
         domainText === undefined || domainText === ''
           ? everything
           : parseDomain(domainText, gate, options.domainLimits);
-      const filter = all(domain, await declared(plan).condition(pairs, call));
+      const filter = all(domain, await declared(plan).condition(pairs, call, (name) => plan.shows(name, call)));
       const order = parseOrder(text(names.order), gate, {
         style: options.orderStyle ?? 'signs',
         ...(names.order === undefined ? {} : { parameter: names.order }),
         unknown: options.unknownOrder ?? 'refuse',
       });
-      const { default: usual = DEFAULT_LIMIT, max = MOST_RECORDS } = bounds ?? {};
-      const limit = parseLimit(text(names.limit), { default: usual, maximum: max, parameter: names.limit });
-      const maximum = maxOffset ?? MOST_OFFSET;
-      const offset = parseOffset(text(names.offset), {
-        maximum: maximum >= Number(largestOffset) ? largestOffset : maximum,
-        parameter: names.offset,
-      });
+      // Checked against their bounds when the parameters were read.
+      const limit = wholeOf(call.parameters[names.limit]) ?? bounds?.default ?? DEFAULT_LIMIT;
+      const offset = wholeOf(call.parameters[names.offset]) ?? 0;
       const cursorText = text(names.cursor);
       const byCursor = cursorText !== undefined && cursorText !== '';
-      const binding = {
-        caller:
-          call.principal.kind === anonymous.kind
-            ? ''
-            : 'id' in call.principal
-              ? call.principal.id
-              : call.principal.kind,
-        resource: `${call.api}.${plan.name}`,
-        order,
-        filter: byCursor ? fingerprintOf(filter) : '',
-      };
-      const cursor = byCursor && cursorText !== firstPage ? cursors.decode(cursorText, binding) : undefined;
-      const paging = new Set([names.limit, names.offset, names.cursor]);
+      const binding: CursorBinding | undefined = byCursor ? bindingOf(call, plan, order, filter) : undefined;
+      const cursor =
+        binding !== undefined && cursorText !== undefined && cursorText !== firstPage
+          ? cursors.decode(cursorText, binding)
+          : undefined;
       const counted = text(names.count);
       return {
         ...representation(text, plan, call),
         where: cursor === undefined ? filter : all(filter, afterCondition(order, cursor.values, cursor.direction)),
         order,
         limit,
-        offset: byCursor ? 0 : offset.rows,
+        offset: byCursor ? 0 : offset,
         count:
           counted === 'none' || counted === 'exact' || counted === 'estimated'
             ? counted
@@ -255,17 +245,32 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
               ? count
               : 'none',
         byCursor,
-        cursorAfter: !byCursor
-          ? undefined
-          : (values) => cursors.encode({ values: values as readonly Operand[], direction: 'next' }, binding),
-        carried: pairs.filter(([name]) => !paging.has(name) && isDeclared(name)),
+        cursorAfter:
+          binding === undefined
+            ? undefined
+            : (values) => cursors.encode({ values: values as readonly Operand[], direction: 'next' }, binding),
+        get carried() {
+          return pairs.filter(([name]) => declared(plan).has(name) || carriedNames.has(name));
+        },
       };
-
-      function isDeclared(name: string): boolean {
-        return declared(plan).has(name) || Object.values(names).includes(name);
-      }
     },
   };
+}
+
+/** A whole number that has been checked; past 2^53 the largest, which lies behind the end of any table. */
+function wholeOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? Math.min(value, Number.MAX_SAFE_INTEGER) : undefined;
+}
+
+/** What a cursor is good for: this caller, this resource, this order and filter. */
+function bindingOf(
+  { principal, api }: CallContext,
+  plan: ResourcePlan,
+  order: readonly OrderTerm[],
+  filter: Condition,
+): CursorBinding {
+  const caller = 'id' in principal ? `${principal.kind}:${principal.id}` : principal.kind;
+  return { caller, resource: `${api}.${plan.name}`, order, filter: fingerprintOf(filter) };
 }
 
 function cursorsOf(key: Uint8Array | string | undefined): CursorCodec {

@@ -89,9 +89,7 @@ export class PoolExecutor implements Executor {
     const name = this.#names.of(text);
     if (name === undefined) return (await native.pool.query(queryOf(undefined, text, parameters))).rows;
     try {
-      const quick = parameters.some(isList)
-        ? undefined
-        : this.#pipelines?.run({ name, text, values: parameters });
+      const quick = parameters.some(isList) ? undefined : this.#pipelines?.run({ name, text, values: parameters });
       return await (quick ?? this.#alone(native.pool, name, statement));
     } catch (error) {
       if (!isStalePlan(error)) throw error;
@@ -112,7 +110,6 @@ export class PoolExecutor implements Executor {
 
 /** Lists need the driver's own way of writing them. */
 const isList = (value: unknown): boolean => typeof value === 'object' && value !== null;
-
 
 /** Runs statements on the connection of an entity manager's open transaction, and on no other. */
 export class TransactionExecutor implements Executor {

@@ -128,6 +128,12 @@ class Fetch {
   }
 }
 
+/** Whether an error ends the connection: it is none of a statement's own, or the server says that it is fatal. */
+function isLost(error: unknown): boolean {
+  const { severity } = error as { readonly severity?: unknown };
+  return severity === undefined || severity === 'FATAL' || severity === 'PANIC';
+}
+
 /** A connection of the pool, borrowed while it has reads under way. */
 interface Lane {
   client: PipelineClient | undefined;
@@ -211,36 +217,39 @@ export class Pipelines {
   #open(): void {
     const lane: Lane = { client: undefined, waiting: 0, since: 0, corked: false };
     this.#lanes.push(lane);
-    const drop = () => {
-      const place = this.#lanes.indexOf(lane);
-      if (place >= 0) this.#lanes.splice(place, 1);
-    };
     this.#pool.connect().then(
       (client) => {
-        client.once('end', drop);
         // A lost connection fails the reads under way, who tell; the event itself would end the process.
         client.on('error', ignore);
+        client.once('end', () => this.#give(lane, true));
         lane.client = client;
-        this.#linger(lane, drop);
+        lane.since = performance.now();
+        this.#watch(lane);
       },
       // The read that opened it has gone to the pool, which tells its caller what is wrong.
-      drop,
+      () => this.#give(lane, true),
     );
   }
 
-  /** Gives the connection back to the pool once it has had nothing to do for a while. */
-  #linger(lane: Lane, drop: () => void): void {
+  /** Gives the lane's connection back to the pool, once. */
+  #give(lane: Lane, lost: boolean): void {
+    const place = this.#lanes.indexOf(lane);
+    if (place < 0) return;
+    this.#lanes.splice(place, 1);
+    const { client } = lane;
+    lane.client = undefined;
+    if (client === undefined) return;
+    if (!lost) client.off('error', ignore);
+    client.release(lost);
+  }
+
+  /** Gives the connection back once it has had nothing to do for a while. */
+  #watch(lane: Lane): void {
     const check = () => {
-      if (!this.#lanes.includes(lane)) return;
-      if (lane.waiting > 0 || performance.now() - lane.since < LINGER) {
-        setTimeout(check, LINGER).unref();
-        return;
-      }
-      drop();
-      lane.client?.off('error', ignore);
-      lane.client?.release();
+      if (lane.client === undefined) return;
+      if (lane.waiting === 0 && performance.now() - lane.since >= LINGER) this.#give(lane, false);
+      else this.#watch(lane);
     };
-    lane.since = performance.now();
     setTimeout(check, LINGER).unref();
   }
 
@@ -269,8 +278,12 @@ export class Pipelines {
         // Answers come in the order of the questions: the database began this one when it had answered the one before.
         shape.took += (settled - Math.max(now, lane.since) - shape.took) / 8;
         lane.since = settled;
-        if (error === undefined) resolve(rows);
-        else reject(error);
+        if (error === undefined) {
+          resolve(rows);
+          return;
+        }
+        if (isLost(error)) this.#give(lane, true);
+        reject(error);
       };
       client.query(new Fetch(statement, shape, this.#parserOf, settle));
     });

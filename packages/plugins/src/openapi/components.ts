@@ -13,6 +13,14 @@ function formOf(schema: JsonSchema): string {
   return JSON.stringify(rest);
 }
 
+function isTitled(schema: JsonSchema): schema is JsonSchema & { readonly title: string } {
+  return typeof schema.title === 'string' && componentName.test(schema.title);
+}
+
+function isComposite({ properties }: JsonSchema): boolean {
+  return isSchema(properties) && Object.keys(properties).length >= FEWEST_PROPERTIES;
+}
+
 function capitalised(name: string): string {
   const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
   return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
@@ -48,11 +56,20 @@ export class SchemaComponents {
   /** What a document has no use for is left out, local definitions are lifted out, and null stands beside a title. */
   #tidied(schema: JsonSchema, hint: string | undefined): JsonSchema {
     const { $schema: _schema, $id: _id, $anchor: _anchor, $comment: _comment, $defs, definitions, ...rest } = schema;
-    const local = { ...(definitions as object | undefined), ...($defs as object | undefined) } as Record<string, JsonSchema>;
+    const local = { ...(definitions as object | undefined), ...($defs as object | undefined) } as Record<
+      string,
+      JsonSchema
+    >;
     if (Object.keys(local).length > 0 || rest.$ref === '#') return this.#lifted(rest, local, hint);
-    const made = mapSubschemas(rest, (child, name) => this.#tidied(child, name), hint);
-    const titled = typeof made.title === 'string' && componentName.test(made.title);
-    if (!titled || !Array.isArray(made.type) || !made.type.includes('null') || made.enum !== undefined) return made;
+    const made: Record<string, unknown> = { ...mapSubschemas(rest, (child, name) => this.#tidied(child, name), hint) };
+    if (Array.isArray(made.anyOf)) {
+      // Alternatives of alternatives are alternatives.
+      made.anyOf = made.anyOf.flatMap((one) =>
+        isSchema(one) && Object.keys(one).join() === 'anyOf' ? one.anyOf : [one],
+      );
+    }
+    const apart = isTitled(made) || isComposite(made);
+    if (!apart || !Array.isArray(made.type) || !made.type.includes('null') || made.enum !== undefined) return made;
     const others = made.type.filter((type) => type !== 'null');
     const { description, ...whole } = made;
     return {
@@ -84,16 +101,16 @@ export class SchemaComponents {
   #nameRepeated(parts: unknown): void {
     const seen = new Map<string, { times: number; readonly hint: string | undefined }>();
     const count = (schema: JsonSchema, hint: string | undefined): JsonSchema => {
-      const form = formOf(schema);
-      if (typeof schema.title === 'string' && componentName.test(schema.title)) this.#name(form, schema.title);
-      else if (isSchema(schema.properties) && Object.keys(schema.properties).length >= FEWEST_PROPERTIES) {
+      if (isTitled(schema) || isComposite(schema)) {
+        const form = formOf(schema);
         const known = seen.get(form);
-        if (known === undefined) seen.set(form, { times: 1, hint });
-        else {
+        // What is inside has been counted with the first one.
+        if (known !== undefined) {
           known.times++;
-          // What is inside has been counted with the first one.
           return schema;
         }
+        seen.set(form, { times: 1, hint });
+        if (isTitled(schema)) this.#name(form, schema.title);
       }
       return mapSubschemas(schema, count, hint);
     };

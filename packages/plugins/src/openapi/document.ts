@@ -2,8 +2,8 @@ import type { JsonSchema, Plan, PlannedRoute } from '@sallyport/core';
 import type { OpenAPIObject as OpenApiObject30 } from 'openapi3-ts/oas30';
 import {
   type HeaderObject,
-  type OpenAPIObject as OpenApiObject31,
   OpenApiBuilder,
+  type OpenAPIObject as OpenApiObject31,
   type PathItemObject,
   type PathsObject,
   type ResponseObject,
@@ -59,7 +59,8 @@ export function openapiDocument(plan: Plan, options: DocumentOptions = {}): Open
   for (const tag of tagsOf(routes, options)) builder.addTag(tag);
   for (const [path, item] of Object.entries(shared.paths)) builder.addPath(path, item as PathItemObject);
   for (const [name, schema] of Object.entries(components.all)) builder.addSchema(name, schema as SchemaObject);
-  for (const [name, response] of Object.entries(shared.responses)) builder.addResponse(name, response as ResponseObject);
+  for (const [name, response] of Object.entries(shared.responses))
+    builder.addResponse(name, response as ResponseObject);
   for (const [name, header] of Object.entries(shared.headers)) builder.addHeader(name, header as HeaderObject);
   for (const [name, scheme] of Object.entries(schemes)) builder.addSecurityScheme(name, scheme);
   if (options.externalDocs !== undefined) builder.addExternalDocs(options.externalDocs);

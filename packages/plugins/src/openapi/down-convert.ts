@@ -69,7 +69,10 @@ function pathItem30(item: object, schemes: Readonly<Record<string, SecuritySchem
 }
 
 /** Only OAuth2 and OpenID Connect may name scopes in 3.0; what is the same without them is said once. */
-function requirements30(security: unknown, schemes: Readonly<Record<string, SecuritySchemeObject>>): readonly JsonSchema[] {
+function requirements30(
+  security: unknown,
+  schemes: Readonly<Record<string, SecuritySchemeObject>>,
+): readonly JsonSchema[] {
   const requirements = new Map<string, JsonSchema>();
   for (const requirement of security as readonly Readonly<Record<string, readonly string[]>>[]) {
     const made = Object.fromEntries(

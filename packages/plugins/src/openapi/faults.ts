@@ -84,13 +84,15 @@ function headersOf(status: number, route: PlannedRoute, plan: Plan): Readonly<Re
         'WWW-Authenticate': {
           description: 'How to authenticate (RFC 9110 section 11.6.1).',
           schema: text,
-          required: route.scope !== 'public' && plan.strategies.length > 0,
+          required: plan.strategies.length > 0 && plan.strategies.every(({ challenge }) => challenge !== undefined),
         },
       };
     case 403:
       return { 'WWW-Authenticate': { description: 'The scope that is missing (RFC 6750 section 3.1).', schema: text } };
     case 415:
-      return { [route.method === 'PATCH' ? 'Accept-Patch' : 'Accept']: { description: 'What is taken.', schema: text } };
+      return {
+        [route.method === 'PATCH' ? 'Accept-Patch' : 'Accept']: { description: 'What is taken.', schema: text },
+      };
     case 429:
     case 503:
       return { 'Retry-After': retryAfter };
@@ -118,7 +120,9 @@ export function responsesOf(route: PlannedRoute, plan: Plan): ReadonlyMap<number
     const known = responses.get(status);
     responses.set(status, known === undefined ? response : merged(known, response));
   };
-  const declared: Readonly<Record<number, ResponseDefinition>> = route.responses ?? { 200: { description: 'Success.' } };
+  const declared: Readonly<Record<number, ResponseDefinition>> = route.responses ?? {
+    200: { description: 'Success.' },
+  };
   for (const [status, definition] of entries(declared)) add(status, described(status, definition, plan));
   for (const { documentation } of plan.plugins) {
     for (const [status, definition] of entries(documentation?.responses ?? {})) {
@@ -131,8 +135,12 @@ export function responsesOf(route: PlannedRoute, plan: Plan): ReadonlyMap<number
     errors.set(answer.status, (errors.get(answer.status) ?? new Set()).add(answer.code));
   }
   for (const [status, codes] of errors) {
-    // An envelope may answer refusals with a success's status; its schema says so already.
-    if (status < 400 && responses.has(status)) continue;
+    const success = responses.get(status);
+    if (status < 400 && success !== undefined) {
+      // An envelope may answer refusals with a success's status: its schema says so already, its headers cannot.
+      responses.set(status, { ...success, headers: optional(success.headers) });
+      continue;
+    }
     const names = [...codes].sort().map((code) => `\`${code}\``);
     add(status, {
       description: `${STATUS_CODES[status] ?? 'Error'}: ${names.join(', ')}.`,
@@ -159,13 +167,15 @@ function merged(one: DescribedResponse, other: DescribedResponse): DescribedResp
     content[mediaType] = same ? schema : { anyOf: [known, schema] };
   }
   // A header is only sure where both ways to answer bring it.
-  const headers = Object.fromEntries(
-    Object.entries({ ...other.headers, ...one.headers }).map(([name, header]) => {
-      const sure = one.headers[name]?.required === true && other.headers[name]?.required === true;
-      return [name, { ...header, required: sure }];
-    }),
+  const sure = Object.entries(one.headers).filter(
+    ([name, { required }]) => required === true && other.headers[name]?.required === true,
   );
+  const headers = { ...optional({ ...other.headers, ...one.headers }), ...Object.fromEntries(sure) };
   return { description: one.description, headers, content };
+}
+
+function optional(headers: DescribedResponse['headers']): DescribedResponse['headers'] {
+  return Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, { ...header, required: false }]));
 }
 
 function entries<T>(record: Readonly<Record<number, T>>): readonly (readonly [number, T])[] {

@@ -49,7 +49,7 @@ export function operationOf(
     responses: Object.fromEntries(
       [...responsesOf(route, plan)].map(([status, response]) => [String(status), responseObject(response, plan)]),
     ),
-    security: requirementsOf(route, schemes),
+    security: requirementsOf(route, schemes, plan),
   };
 }
 
@@ -65,7 +65,9 @@ function pathParameters(route: PlannedRoute, names: Placement['names']): Paramet
     name: shown,
     in: 'path',
     required: true,
-    ...(name === 'key' && route.subject !== undefined ? { description: `Key of the ${route.subject.resource.type}.` } : {}),
+    ...(name === 'key' && route.subject !== undefined
+      ? { description: `Key of the ${route.subject.resource.type}.` }
+      : {}),
     schema: schemaObject(route.pathParameters?.[name] ?? { type: 'string' }),
   }));
 }
@@ -111,9 +113,10 @@ const requestId: HeaderDefinition = {
 };
 
 function responseObject({ description, headers, content }: DescribedResponse, plan: Plan): ResponseObject {
-  const everywhere = Object.assign({}, ...plan.plugins.map(({ documentation }) => documentation?.headers ?? {})) as Readonly<
-    Record<string, HeaderDefinition>
-  >;
+  const everywhere = Object.assign(
+    {},
+    ...plan.plugins.map(({ documentation }) => documentation?.headers ?? {}),
+  ) as Readonly<Record<string, HeaderDefinition>>;
   return {
     description,
     headers: headersObject({ ...headers, 'X-Request-Id': requestId, ...everywhere }),

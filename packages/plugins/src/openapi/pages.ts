@@ -8,7 +8,10 @@ function escaped(text: string): string {
 
 /** A value as a script's literal: no `</script>`, no line separators. */
 function literal(value: unknown): string {
-  return JSON.stringify(value).replaceAll('<', '\\u003c').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+  return JSON.stringify(value)
+    .replaceAll('<', '\\u003c')
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029');
 }
 
 const html = 'text/html; charset=utf-8';

@@ -154,7 +154,9 @@ class Serving {
 
   /** What a page may load and call: its own files, and the servers that the document names. */
   #policy(page: 'swagger' | 'redoc'): string {
-    const servers = (this.#options.servers ?? []).flatMap(({ url }) => (URL.canParse(url) ? [new URL(url).origin] : []));
+    const servers = (this.#options.servers ?? []).flatMap(({ url }) =>
+      URL.canParse(url) ? [new URL(url).origin] : [],
+    );
     const parts = {
       'default-src': ["'none'"],
       'script-src': ["'self'"],
@@ -178,7 +180,8 @@ const redirectPolicy = "default-src 'none'; script-src 'self'; base-uri 'none'; 
 /** The address of `target` as a page at `page` can name it. @throws ConfigurationError for a path without a slash */
 function relative(page: string, target: string): string {
   for (const path of [page, target]) {
-    if (!path.startsWith('/')) throw new ConfigurationError('plugins.openapi.paths', `"${path}" does not begin with a slash`);
+    if (!path.startsWith('/'))
+      throw new ConfigurationError('plugins.openapi.paths', `"${path}" does not begin with a slash`);
   }
   return '../'.repeat(page.split('/').length - 2) + target.slice(1);
 }

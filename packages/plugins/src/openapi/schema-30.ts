@@ -56,7 +56,8 @@ function booleans(made: Draft): void {
   }
   for (const keyword of ['allOf', 'anyOf', 'oneOf'] as const) {
     const list = made[keyword];
-    if (Array.isArray(list)) made[keyword] = list.map((child) => (typeof child === 'boolean' ? toSchema30(child) : child));
+    if (Array.isArray(list))
+      made[keyword] = list.map((child) => (typeof child === 'boolean' ? toSchema30(child) : child));
   }
   const { properties } = made;
   if (isSchema(properties)) {
@@ -131,7 +132,9 @@ function items(made: Draft): void {
   const { prefixItems } = made;
   if (Array.isArray(prefixItems)) {
     const rest = made.items;
-    const kinds = [...prefixItems, ...(isSchema(rest) ? [rest] : [])].map((kind) => (isSchema(kind) ? kind : toSchema30(kind)));
+    const kinds = [...prefixItems, ...(isSchema(rest) ? [rest] : [])].map((kind) =>
+      isSchema(kind) ? kind : toSchema30(kind),
+    );
     const different = [...new Map(kinds.map((kind) => [JSON.stringify(kind), kind])).values()];
     made.items = different.length === 1 ? different[0] : { anyOf: different };
     if (rest === false) made.maxItems = Math.min(prefixItems.length, Number(made.maxItems ?? prefixItems.length));
@@ -144,7 +147,8 @@ function items(made: Draft): void {
 function patterns(made: Draft): void {
   const { patternProperties, additionalProperties, unevaluatedProperties } = made;
   const inPlace = made.allOf === undefined && made.anyOf === undefined && made.oneOf === undefined;
-  if (unevaluatedProperties === false && inPlace && additionalProperties === undefined) made.additionalProperties = false;
+  if (unevaluatedProperties === false && inPlace && additionalProperties === undefined)
+    made.additionalProperties = false;
   if (!isSchema(patternProperties)) return;
   const kinds = Object.values(patternProperties).map((kind) => (isSchema(kind) ? kind : toSchema30(kind)));
   if (isSchema(additionalProperties)) kinds.push(additionalProperties);
@@ -169,7 +173,8 @@ function bounds(made: Draft): void {
 }
 
 function annotations(made: Draft): void {
-  if (Array.isArray(made.examples) && made.example === undefined && made.examples.length > 0) [made.example] = made.examples;
+  if (Array.isArray(made.examples) && made.example === undefined && made.examples.length > 0)
+    [made.example] = made.examples;
   const { contentEncoding, contentMediaType } = made;
   if (made.format !== undefined) return;
   if (contentEncoding === 'base64' || contentEncoding === 'base64url') made.format = 'byte';
@@ -180,12 +185,12 @@ function annotations(made: Draft): void {
 function typed(made: Draft, { const: constant }: JsonSchema): Draft {
   if (constant === null) return { ...made, ...onlyNull };
   if (constant !== undefined) made.enum = [constant];
-  const types = made.type === undefined ? [] : ([made.type].flat().map(String));
+  const types = made.type === undefined ? [] : [made.type].flat().map(String);
   const others = types.filter((type) => type !== 'null');
   if (others.length < types.length && others.length === 0) return { ...made, ...onlyNull };
   const nullable = others.length < types.length ? { nullable: true } : {};
   if (others.length <= 1) return { ...made, ...(others.length === 0 ? {} : { type: others[0] }), ...nullable };
-  const { type: _, ...rest } = made;
-  const choices = others.map((type) => ({ type, ...(type === 'array' ? { items: made.items ?? {} } : {}), ...nullable }));
+  const { type: _, items: item = {}, ...rest } = made;
+  const choices = others.map((type) => ({ type, ...(type === 'array' ? { items: item } : {}), ...nullable }));
   return rest.anyOf === undefined ? { ...rest, anyOf: choices } : and(rest, { anyOf: choices });
 }

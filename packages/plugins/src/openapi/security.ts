@@ -26,7 +26,10 @@ export function securitySchemesOf(
     const made = withScopes(securitySchemes[scheme.name] ?? scheme.definition, asked, descriptions);
     const known = schemes[scheme.name];
     if (known !== undefined && JSON.stringify(known) !== JSON.stringify(made)) {
-      throw new ConfigurationError(`strategies.${strategy}.scheme`, `another strategy describes "${scheme.name}" differently`);
+      throw new ConfigurationError(
+        `strategies.${strategy}.scheme`,
+        `another strategy describes "${scheme.name}" differently`,
+      );
     }
     schemes[scheme.name] = made;
   }
@@ -52,8 +55,16 @@ function withScopes(
   return { ...scheme, flows: Object.fromEntries(flows) };
 }
 
-/** What an operation asks for: one requirement for each scheme and each scope that is enough. */
-export function requirementsOf({ scope }: PlannedRoute, schemes: SecuritySchemes): SecurityRequirementObject[] {
+/**
+ * What an operation asks for: one requirement for each scheme and each scope that is enough, and an empty one where a
+ * strategy takes callers without credentials.
+ */
+export function requirementsOf(
+  { scope }: PlannedRoute,
+  schemes: SecuritySchemes,
+  plan: Plan,
+): SecurityRequirementObject[] {
   if (scope === 'public') return [];
-  return Object.keys(schemes).flatMap((name) => scope.map((one) => ({ [name]: [one] })));
+  const open = plan.strategies.some(({ scheme }) => scheme === undefined) ? [{}] : [];
+  return [...Object.keys(schemes).flatMap((name) => scope.map((one) => ({ [name]: [one] }))), ...open];
 }

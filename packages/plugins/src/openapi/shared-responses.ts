@@ -60,7 +60,10 @@ export function shareResponses(paths: PathsObject): SharedParts {
         ? {}
         : {
             headers: Object.fromEntries(
-              Object.entries(response.headers).map(([name, header]) => [name, headers.refer(header as HeaderObject, name)]),
+              Object.entries(response.headers).map(([name, header]) => [
+                name,
+                headers.refer(header as HeaderObject, name),
+              ]),
             ),
           }),
     };

@@ -12,7 +12,8 @@ export interface TagGroup {
 export function tagsOf(routes: readonly PlannedRoute[], { tags: descriptions = {} }: DocumentOptions): TagObject[] {
   const resources = new Map<string, Set<string | undefined>>();
   for (const { tags = [], subject } of routes) {
-    for (const tag of tags) resources.set(tag, (resources.get(tag) ?? new Set()).add(subject?.resource.descriptor.description));
+    for (const tag of tags)
+      resources.set(tag, (resources.get(tag) ?? new Set()).add(subject?.resource.descriptor.description));
   }
   return [...resources].map(([name, own]) => {
     const [only] = own.size === 1 ? own : [];

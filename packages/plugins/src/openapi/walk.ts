@@ -55,7 +55,10 @@ export function mapSchemas(part: unknown, replace: (schema: JsonSchema, hint: st
     return Object.fromEntries(
       Object.entries(value)
         .filter(([, member]) => member !== undefined)
-        .map(([key, member]) => [key, key === 'schema' && isSchema(member) ? replace(member, name) : walk(member, name)]),
+        .map(([key, member]) => [
+          key,
+          key === 'schema' && isSchema(member) ? replace(member, name) : walk(member, name),
+        ]),
     );
   };
   return walk(part, undefined);

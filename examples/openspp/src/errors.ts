@@ -1,0 +1,168 @@
+import { type ErrorWordings, type Issue, SallyportError } from '@sallyport/core';
+
+/**
+ * The error catalogue of the contract (§2.4): code → status and text. Texts are ours to word; codes and statuses are the
+ * contract. `{…}` stands for a fact.
+ */
+export const catalogue = {
+  // General
+  route_not_found: [404, 'There is nothing at this address.'],
+  method_not_allowed: [405, 'The address exists, but not with this method.'],
+  schema_violation: [422, 'The request does not fit its schema.'],
+  forbidden: [403, 'This may not be done.'],
+  record_gone: [404, 'The record is no longer there.'],
+  request_rejected: [400, 'The request was refused by a rule.'],
+  internal_error: [500, 'Something went wrong on the server. It has been logged.'],
+  body_too_large: [413, 'The body is larger than the limit of {limit} bytes.'],
+  // Authentication and authorisation
+  token_missing: [401, 'Send a token in the Authorization header: "Authorization: Bearer <token>".'],
+  token_expired: [401, 'The token has expired; ask for a new one.'],
+  token_invalid: [401, 'The token is not valid.'],
+  token_client_missing: [401, 'The token names no client: its claim client_id is missing.'],
+  client_unknown: [401, 'No active client stands behind this token.'],
+  authentication_failed: [401, 'The caller could not be authenticated.'],
+  server_not_configured: [500, 'The server cannot check tokens; its operator has to act.'],
+  scope_missing: [403, 'This needs the scope {scope}, which the client does not hold. An administrator can grant it.'],
+  access_denied: [403, 'Access to this record is refused.'],
+  // Token endpoint
+  token_request_unreadable: [400, 'No usable credentials: send them by HTTP Basic, in a form body or in a JSON body.'],
+  grant_type_unsupported: [400, 'The only grant type is client_credentials.'],
+  credentials_invalid: [401, 'The credentials do not match an active client.'],
+  too_many_token_requests: [429, 'Too many token requests from this address. Wait, then try again.'],
+  token_not_issued: [500, 'The token could not be issued; the operator of the server has to act.'],
+  // Identifiers and references
+  identifier_malformed: [400, 'An identifier has the form system|value.'],
+  reference_malformed: [400, 'A reference has the form {form}.'],
+  reference_identifier_malformed: [400, 'The identifier in the reference has no vertical bar: system|value is expected.'],
+  identifier_ambiguous: [409, 'More than one registrant holds this identifier.'],
+  identifier_in_use: [409, 'The identifier {system}|{value} is in use already.'],
+  identifier_type_unknown: [
+    422,
+    '{system} is not a known type of identifier. Types have the form urn:openspp:vocab:id-type#<code>, for example urn:openspp:vocab:id-type#{example}.',
+  ],
+  identifier_value_invalid: [422, '{value} is not a valid {display}.'],
+  // Resources
+  individual_not_found: [404, 'Nobody is registered under this identifier.'],
+  group_not_found: [404, 'No group is registered under this identifier.'],
+  program_not_found: [404, 'There is no such program.'],
+  program_membership_not_found: [404, 'There is no such program membership.'],
+  version_conflict: [409, 'Somebody else has changed the record in between. Read it again, then repeat the change.'],
+  individual_create_failed: [422, 'The individual could not be created.'],
+  individual_update_failed: [422, 'The individual could not be updated.'],
+  individual_patch_failed: [422, 'The individual could not be patched.'],
+  group_create_failed: [422, 'The group could not be created.'],
+  group_update_failed: [422, 'The group could not be updated.'],
+  group_patch_failed: [422, 'The group could not be patched.'],
+  member_add_failed: [422, 'The member could not be added.'],
+  member_remove_failed: [422, 'The member could not be removed.'],
+  member_update_failed: [422, 'The membership could not be updated.'],
+  program_membership_create_failed: [422, 'The program membership could not be created.'],
+  program_membership_update_failed: [422, 'The program membership could not be updated.'],
+  // Individual data
+  photo_too_large: [422, 'The photo is larger than the limit of {limit} characters of base64.'],
+  gender_unknown: [
+    422,
+    '{code} of {system} is not a gender. Use the system urn:iso:std:iso:5218: 0 Not Known, 1 Male, 2 Female, 9 Not Applicable.',
+  ],
+  birth_date_in_future: [422, 'The birth date of {name}, {date}, lies in the future.'],
+  name_required: [422, 'The record needs a name: the property name must not end up empty.'],
+  // Group operations
+  already_member: [409, 'The person is an active member of the group already.'],
+  role_unknown: [
+    422,
+    '{code} of {system} is not a role. Roles are vocabulary codes of urn:openspp:vocab:group-membership-type, for example head.',
+  ],
+  head_already_set: [422, 'A group has one head at most.'],
+  end_before_start: [422, 'The membership would end before it starts.'],
+  member_duplicate: [422, 'The person has a membership in this group already.'],
+  not_a_member: [404, 'The person is not an active member of the group.'],
+  member_not_found: [422, 'The member {reference} cannot be found.'],
+  // Programs and memberships
+  program_identifier_in_use: [409, 'The identifier {system}|{value} belongs to another program.'],
+  program_name_taken: [409, 'Another program has this name; program names are unique.'],
+  target_type_locked: [422, 'targetType cannot change while the program has memberships.'],
+  program_type_unknown: [422, 'The programType {code} of {system} is not a vocabulary code.'],
+  program_required: [409, 'The beneficiary is in several programs: name one by the query parameter program.'],
+  program_reference_malformed: [400, 'The query parameter program is {value}; it begins with Program/.'],
+  program_identifier_malformed: [400, 'The query parameter program is {value}; its identifier has no vertical bar.'],
+  already_enrolled: [409, 'The beneficiary has a membership in this program already.'],
+  membership_program_not_found: [422, 'There is no program {reference}.'],
+  membership_beneficiary_not_found: [422, 'There is no beneficiary {reference}.'],
+  membership_program_reference_malformed: [422, 'program is {reference}; it has the form Program/system|value.'],
+  membership_program_identifier_malformed: [422, 'program is {reference}; its identifier has no vertical bar.'],
+  membership_beneficiary_reference_malformed: [
+    422,
+    'beneficiary is {reference}; it has the form Individual/system|value or Group/system|value.',
+  ],
+  membership_beneficiary_identifier_malformed: [422, 'beneficiary is {reference}; its identifier has no vertical bar.'],
+  beneficiary_kind_mismatch: [422, 'The program {program} is for beneficiaries of the kind {kind}.'],
+  program_not_active: [422, 'The program {program} has ended.'],
+  membership_program_fixed: [422, 'The body names {reference}; a membership stays with its program.'],
+  membership_beneficiary_fixed: [422, 'A membership stays with its beneficiary.'],
+  membership_search_failed: [500, 'The memberships could not be searched.'],
+  // Search
+  filter_identifier_malformed: [400, 'The parameter identifier has the form system|value.'],
+  filter_gender_malformed: [400, 'The parameter gender has the form system|code.'],
+  filter_group_malformed: [400, 'The parameter group has the form system|value, or is none.'],
+  filter_member_malformed: [400, 'The parameter member has the form Individual/system|value.'],
+  filter_date_malformed: [
+    400,
+    'The parameter {parameter} has the form YYYY-MM-DD, with one of the prefixes eq, ne, gt, ge, lt, le in front or none.',
+  ],
+  filter_beneficiary_malformed: [
+    400,
+    'The parameter beneficiary has the form Individual/system|value or Group/system|value.',
+  ],
+  filter_program_malformed: [400, 'The parameter program has the form Program/system|value.'],
+  since_malformed: [400, 'The parameter _since is an ISO 8601 date-time.'],
+  filter_value_unknown: [400, 'The parameter {parameter} is one of {values}.'],
+} as const satisfies Record<string, readonly [status: number, text: string]>;
+
+export type OpenSppErrorCode = keyof typeof catalogue;
+type Facts = Readonly<Record<string, string | number>>;
+
+/** The text of a code with its facts. */
+export function textOf(code: OpenSppErrorCode, facts: Facts = {}): string {
+  return catalogue[code][1].replace(/\{(\w+)\}/g, (_, name: string) => String(facts[name] ?? ''));
+}
+
+/** An error of the catalogue. */
+export function fault(
+  code: OpenSppErrorCode,
+  facts: Facts = {},
+  more: { readonly issues?: readonly Issue[]; readonly cause?: unknown } = {},
+): SallyportError {
+  return new SallyportError(code, { status: catalogue[code][0], detail: textOf(code, facts), facts, ...more });
+}
+
+/** An error of the catalogue as search parameters declare theirs. */
+export function parameterFault(code: OpenSppErrorCode, facts: Facts = {}) {
+  return { code, status: catalogue[code][0], detail: textOf(code, facts) };
+}
+
+/** A core error in the catalogue's words, its issues and headers kept. */
+export function said(code: OpenSppErrorCode, facts: Facts = {}) {
+  return { code, status: catalogue[code][0], detail: textOf(code, facts) };
+}
+
+/** How the core's errors are told by this API; resources tell some of them more exactly. */
+export const errorWordings: ErrorWordings = {
+  not_found: (error) => said(error.facts.route === true ? 'route_not_found' : 'record_gone'),
+  method_not_allowed: said('method_not_allowed'),
+  malformed_body: said('schema_violation'),
+  invalid_body: said('schema_violation'),
+  invalid_parameter: said('schema_violation'),
+  unsupported_media_type: said('schema_violation'),
+  unresolved_reference: said('schema_violation'),
+  malformed_key: said('identifier_malformed'),
+  ambiguous_key: said('identifier_ambiguous'),
+  unauthenticated: said('token_missing'),
+  invalid_token: said('token_invalid'),
+  insufficient_scope: (error) => said('scope_missing', { scope: String(error.facts.scope) }),
+  forbidden: said('forbidden'),
+  precondition_failed: said('version_conflict'),
+  body_too_large: (error) => said('body_too_large', { limit: String(error.facts.limit ?? '') }),
+  rule_broken: said('request_rejected'),
+  malformed_filter: said('request_rejected'),
+  internal: said('internal_error'),
+};

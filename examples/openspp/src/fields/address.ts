@@ -1,0 +1,76 @@
+import type { FieldBuilder, FieldDefinition, JsonSchema } from '@sallyport/core';
+import { Country, type Registrant } from '../entities/index.ts';
+
+const text = (most: number) => ({ type: ['string', 'null'], maxLength: most }) as const;
+
+/** Contract §6: Address. */
+const address: JsonSchema = {
+  title: 'Address',
+  type: 'object',
+  properties: {
+    type: { type: ['string', 'null'], enum: ['physical', 'postal', 'both', null] },
+    text: text(2000),
+    line: { type: ['array', 'null'], items: { type: 'string', maxLength: 500 }, maxItems: 20 },
+    city: text(255),
+    district: text(255),
+    state: text(255),
+    postalCode: text(50),
+    country: text(100),
+  },
+};
+
+interface Address {
+  readonly line?: readonly string[] | null;
+  readonly city?: string | null;
+  readonly state?: string | null;
+  readonly postalCode?: string | null;
+  readonly country?: string | null;
+}
+
+const given = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+/** The one address (contract §9.4), parts that are not there left out (F16). */
+export function addresses(f: FieldBuilder<Registrant>): FieldDefinition {
+  const list = { type: 'array', items: address, maxItems: 20 } as const;
+  return f.custom({
+    reads: { street: 'street', city: 'city', state: 'state', postalCode: 'postalCode', country: 'country.code' },
+    output: list,
+    input: list,
+    encode(values, { nulls }) {
+      const street = given(values.street);
+      const city = given(values.city);
+      const state = given(values.state);
+      const shown = [street, city, state].filter((part) => part !== undefined);
+      if (shown.length === 0) return undefined;
+      const parts = {
+        type: 'physical',
+        text: shown.join(', '),
+        line: street === undefined ? [] : [street],
+        city,
+        district: undefined,
+        state,
+        postalCode: given(values.postalCode),
+        country: given(values.country),
+      };
+      if (nulls === 'omit') return [parts];
+      return [Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, value ?? null]))];
+    },
+    async assign(registrant, sent: readonly Address[] | null, { unit }) {
+      const [first] = sent ?? [];
+      if (first === undefined) {
+        Object.assign(registrant, { street: null, city: null, state: null, postalCode: null, country: null });
+        return;
+      }
+      const street = first.line?.[0];
+      if (street !== undefined) registrant.street = street;
+      if (first.city !== undefined) registrant.city = first.city;
+      if (first.state !== undefined) registrant.state = first.state;
+      if (first.postalCode !== undefined) registrant.postalCode = first.postalCode;
+      if (first.country === null) registrant.country = null;
+      if (given(first.country) === undefined) return;
+      // An unknown country is ignored (B-157).
+      const country = await unit.em.findOne(Country, { code: String(first.country).toUpperCase() });
+      if (country !== null) registrant.country = country;
+    },
+  });
+}

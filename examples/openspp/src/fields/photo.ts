@@ -1,0 +1,28 @@
+import type { FieldBuilder, FieldDefinition } from '@sallyport/core';
+import type { Registrant } from '../entities/index.ts';
+import { fault } from '../errors.ts';
+
+/** Most characters of a photo's base64 (contract §9.5). */
+export const photoLimit = 5_242_880;
+
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** The photo: the base64 of the stored bytes, and nothing else (F15). */
+export function photo(f: FieldBuilder<Registrant>): FieldDefinition {
+  const schema = { type: 'string', contentEncoding: 'base64' } as const;
+  return f.custom({
+    reads: { bytes: 'photo' },
+    output: schema,
+    input: schema,
+    encode: ({ bytes }) => bytes ?? undefined,
+    assign(person, sent: string | null, { creating }) {
+      if (sent === null || sent === '') {
+        person.photo = null;
+        return;
+      }
+      if (sent.length > photoLimit) throw fault('photo_too_large', { limit: photoLimit });
+      if (!base64.test(sent)) throw fault(creating ? 'individual_create_failed' : 'individual_update_failed');
+      person.photo = Buffer.from(sent, 'base64');
+    },
+  });
+}

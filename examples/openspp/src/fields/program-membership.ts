@@ -1,0 +1,119 @@
+import type {
+  FieldBuilder,
+  FieldCodec,
+  FieldDefinition,
+  ReferenceFault,
+  SallyportError,
+  ToManyProperty,
+  ToOneProperty,
+} from '@sallyport/core';
+import { where } from '@sallyport/core';
+import type { Identifier, ProgramMembership } from '../entities/index.ts';
+import { fault, type OpenSppErrorCode } from '../errors.ts';
+import { periodSchema } from './constants.ts';
+
+/** How a reference of the body fails: `[E5]` to `[E10]`. */
+function faults(codes: Readonly<Record<ReferenceFault, OpenSppErrorCode>>) {
+  return (reason: ReferenceFault, reference: string): SallyportError => fault(codes[reason], { reference });
+}
+
+/** A reference that is given when the record is made; a later write must name the same record, or `changed` it is. */
+function fixedReference(definition: FieldDefinition, property: string, changed: OpenSppErrorCode): FieldDefinition {
+  const codec: FieldCodec = {
+    kind: definition.codec.kind,
+    compile(context) {
+      const compiled = definition.codec.compile(context);
+      const { write } = compiled;
+      return {
+        ...compiled,
+        async write(entity, value, writing) {
+          if (writing.creating) return write?.(entity, value, writing);
+          const before = entity[property];
+          const reference = (value as { readonly reference?: string } | null)?.reference ?? '';
+          try {
+            await write?.(entity, value, writing);
+          } catch (error) {
+            // One that cannot be found is another one all the same; what cannot be read is told as such.
+            if ((error as SallyportError).code.endsWith('_malformed')) throw error;
+            throw fault(changed, { reference }, { cause: error });
+          }
+          if (entity[property] !== before) throw fault(changed, { reference });
+        },
+      };
+    },
+  };
+  return { ...definition, codec };
+}
+
+export function membershipProgram(f: FieldBuilder<ProgramMembership>): FieldDefinition {
+  const error = faults({
+    type: 'membership_program_reference_malformed',
+    malformed: 'membership_program_identifier_malformed',
+    unresolved: 'membership_program_not_found',
+    ambiguous: 'membership_program_not_found',
+  });
+  const reference = f.reference('program', { resources: ['program'], display: 'name', error });
+  return fixedReference(reference, 'program', 'membership_program_fixed');
+}
+
+export function membershipBeneficiary(f: FieldBuilder<ProgramMembership>): FieldDefinition {
+  const error = faults({
+    type: 'membership_beneficiary_reference_malformed',
+    malformed: 'membership_beneficiary_identifier_malformed',
+    unresolved: 'membership_beneficiary_not_found',
+    ambiguous: 'identifier_ambiguous',
+  });
+  const reference = f.reference('registrant', { resources: ['individual', 'group'], display: 'name', error });
+  return fixedReference(reference, 'registrant', 'membership_beneficiary_fixed');
+}
+
+const text = { type: 'string' } as const;
+
+/** The beneficiary's live identifiers (contract §12.1): a list behind a to-one relation, for reading only. */
+export function beneficiaryIdentifiers(f: FieldBuilder<ProgramMembership>): FieldDefinition {
+  return f.codec(
+    {
+      kind: 'list',
+      compile({ model }) {
+        // Both are declared on the entities.
+        const registrant = model.properties.get('registrant') as ToOneProperty;
+        const identifiers = registrant.target.properties.get('identifiers') as ToManyProperty;
+        const property = (name: string) => identifiers.target.properties.get(name);
+        const type = property('type') as ToOneProperty;
+        const where_ = where<Identifier>(identifiers.target);
+        const key = identifiers.target.primaryKey;
+        return {
+          output: {
+            type: 'array',
+            items: {
+              type: 'object',
+              properties: { system: text, value: text, period: { ...periodSchema, type: ['object', 'null'] } },
+              required: ['system', 'value'],
+            },
+          },
+          input: undefined,
+          nullable: true,
+          required: false,
+          unset: null,
+          read(selection, { nulls }) {
+            const rows = selection.toOne(registrant).toMany(
+              identifiers,
+              { where: () => where_.ne('status', 'invalid'), order: [{ property: key, through: [], direction: 'desc' }] },
+              (each) => {
+                const system = each.toOne(type).column(type.target.properties.get('uri') as never);
+                const value = each.column(property('value') as never);
+                const period = nulls === 'print' ? { period: null } : {};
+                return (row) => ({ system: system(row), value: value(row), ...period });
+              },
+            );
+            return (row) => {
+              const list = rows(row);
+              return list.length === 0 ? undefined : list;
+            };
+          },
+        };
+      },
+    },
+    { always: true, write: false },
+  );
+}

@@ -1,0 +1,127 @@
+import { codeableConcept, type JsonSchema, type MethodRun, method } from '@sallyport/core';
+import { GroupMembership, Registrant } from '../entities/index.ts';
+import { fault } from '../errors.ts';
+import {
+  changedBy,
+  checkHead,
+  checkPeriod,
+  endOf,
+  lockGroup,
+  openMembership,
+  personNamed,
+  roleNamed,
+  startOf,
+} from '../rules/memberships.ts';
+import { scopesOf } from '../scopes.ts';
+
+const entity: JsonSchema = {
+  type: 'object',
+  properties: { reference: { type: 'string' }, display: { type: ['string', 'null'] } },
+  required: ['reference'],
+};
+const day: JsonSchema = { type: ['string', 'null'], format: 'date' };
+const role: JsonSchema = { ...codeableConcept, type: ['object', 'null'] };
+const membership: JsonSchema = { title: 'GroupMember', type: 'object' };
+const scope = scopesOf('group', 'read')('update');
+
+interface MemberBody {
+  readonly entity: { readonly reference: string };
+  readonly role?: unknown;
+  readonly startDate?: string | null;
+  readonly endedDate?: string | null;
+}
+
+async function shown(call: MethodRun, made: GroupMembership): Promise<Record<string, unknown>> {
+  await call.inUnit.em.flush();
+  return (await call.records('group_member').represent(made.id, { nulls: 'omit' })).value;
+}
+
+/** The group and person of a call, and the membership that they have. @throws SallyportError [H6] when they have none */
+async function activeMember(call: MethodRun, individual: number): Promise<GroupMembership> {
+  const group = call.primaryKey as number;
+  const found = await openMembership(call.inUnit.em, { group, individual }, call.now);
+  if (found === null) throw fault('not_a_member');
+  return found;
+}
+
+/** `POST /Group/{id}/$add-member` (contract §10.7). */
+export const addMember = method({
+  on: 'record',
+  path: '$add-member',
+  scope,
+  status: 201,
+  summary: 'Add a person to a group',
+  input: { type: 'object', properties: { entity, role, startDate: day }, required: ['entity'] },
+  output: membership,
+  async run(call) {
+    const { em } = call.inUnit;
+    const body = call.input as MemberBody;
+    const group = call.primaryKey as number;
+    const individual = await personNamed(call, body.entity.reference);
+    await lockGroup(em, group);
+    if ((await openMembership(em, { group, individual }, call.now)) !== null) throw fault('already_member');
+    const code = await roleNamed(em, body.role);
+    await checkHead(em, group, code, call.now);
+    const made = em.create(GroupMembership, {
+      group: em.getReference(Registrant, group),
+      individual: em.getReference(Registrant, individual),
+      role: code ?? null,
+      startDate: startOf(body.startDate, call),
+      endedDate: null,
+      createdBy: changedBy(call),
+    });
+    return shown(call, made);
+  },
+});
+
+/** `POST /Group/{id}/$remove-member` (contract §10.8). */
+export const removeMember = method({
+  on: 'record',
+  path: '$remove-member',
+  scope,
+  summary: 'End the membership of a person in a group',
+  input: {
+    type: 'object',
+    properties: { entity, endedDate: day, reason: { type: ['string', 'null'], maxLength: 1000 } },
+    required: ['entity'],
+  },
+  output: membership,
+  async run(call) {
+    const body = call.input as MemberBody;
+    const individual = await personNamed(call, body.entity.reference);
+    await lockGroup(call.inUnit.em, call.primaryKey as number);
+    const found = await activeMember(call, individual);
+    found.endedDate = endOf(found, body.endedDate, call);
+    found.endedBy = changedBy(call);
+    checkPeriod(found);
+    return shown(call, found);
+  },
+});
+
+/** `PATCH /Group/{id}/member/{individualId}` (contract §10.9): null is as good as absent. */
+export const updateMember = method({
+  on: 'record',
+  verb: 'PATCH',
+  path: 'member/{individual}',
+  scope,
+  summary: 'Change role or period of a member',
+  input: { type: 'object', properties: { role, startDate: day, endedDate: day } },
+  output: membership,
+  async run(call) {
+    const { em } = call.inUnit;
+    const body = call.input as MemberBody;
+    const individual = await personNamed(call, `Individual/${call.params.individual ?? ''}`);
+    await lockGroup(em, call.primaryKey as number);
+    const found = await activeMember(call, individual);
+    const code = await roleNamed(em, body.role);
+    await checkHead(em, call.primaryKey as number, code, call.now, found);
+    if (code !== undefined) found.role = code;
+    if (body.startDate) found.startDate = startOf(body.startDate, call);
+    if (body.endedDate) {
+      found.endedDate = endOf(found, body.endedDate, call);
+      found.endedBy = changedBy(call);
+    }
+    checkPeriod(found);
+    return shown(call, found);
+  },
+});

@@ -1,0 +1,140 @@
+import { customParameter, defineResource, parseReference, type ResourceDescriptor } from '@sallyport/core';
+import { groupTypes, Registrant } from '../entities/index.ts';
+import { fault, parameterFault } from '../errors.ts';
+import { addresses } from '../fields/address.ts';
+import { emptyField, typeField } from '../fields/constants.ts';
+import { registrantIdentifiers } from '../fields/identifiers.ts';
+import { groupMembers, memberCount } from '../fields/members.ts';
+import { meta } from '../fields/meta.ts';
+import { groupName } from '../fields/name.ts';
+import { addMember, removeMember, updateMember } from '../methods/group-members.ts';
+import { membershipHistory } from '../methods/membership-history.ts';
+import { consentGate, notFound, refusals } from '../policies/consent.ts';
+import { scopeFields } from '../policies/scope-fields.ts';
+import { sourceOf } from '../rules/caller.ts';
+import { active, addressable } from '../rules/conditions.ts';
+import { onlyNamed, onRegistrants, personReference } from '../rules/look-up.ts';
+import { checkNewMembers } from '../rules/new-members.ts';
+import { checkIdentifierTypes, claimIdentifiers, markUpdate, reactivate } from '../rules/registrants.ts';
+import { scopesOf } from '../scopes.ts';
+import { firstIdentifier } from './individual.ts';
+import { extensionsParameter, identifierParameter, lastUpdatedParameter, lastWins, nameParameter } from './parameters.ts';
+import { registrantKey } from './registrant-key.ts';
+import { largest } from './search-limits.ts';
+import { failures } from './write-failures.ts';
+
+/** A household, family or other group of people (contract §10). */
+export const group: ResourceDescriptor = defineResource(Registrant, {
+  name: 'group',
+  type: 'Group',
+  path: '/Group',
+  description: 'A household or another group of people.',
+  tags: ['Group'],
+  key: registrantKey,
+  keyName: null,
+  version: 'updatedAt',
+  scope: scopesOf('group', 'read'),
+  domain: (_call, where) => where.eq('kind', 'group'),
+  defaults: {
+    kind: 'group',
+    name: 'Unnamed Group',
+    groupType: 'household',
+    sourceSystem: sourceOf,
+    collectionMethod: 'api',
+  },
+  fields: (f) => ({
+    type: typeField(f, 'Group'),
+    identifier: registrantIdentifiers(f, 'household_id'),
+    active: f.field('active', { default: true }),
+    groupType: f.custom({
+      reads: { type: 'groupType' },
+      write: 'create',
+      nullable: false,
+      output: { type: 'string', enum: groupTypes },
+      input: { type: 'string', enum: groupTypes },
+      encode: ({ type }) => type ?? 'household',
+      assign(made, type: (typeof groupTypes)[number] | null) {
+        made.groupType = type ?? 'household';
+      },
+    }),
+    name: groupName(f),
+    member: groupMembers(f),
+    quantity: memberCount(f),
+    address: addresses(f),
+    extension: emptyField(f, { type: 'object' }),
+    meta: meta(f),
+  }),
+  order: ['name'],
+  sorts: {
+    name: { by: ['name'], shownIn: 'name' },
+    lastUpdated: { by: ['updatedAt'], shownIn: 'meta' },
+  },
+  parameters: {
+    identifier: identifierParameter,
+    name: nameParameter,
+    type: {
+      kind: 'choice',
+      ...lastWins,
+      description: 'The groupType.',
+      values: groupTypes,
+      error: parameterFault('filter_value_unknown', { parameter: 'type', values: groupTypes.join(', ') }),
+      matches(text, call) {
+        const on = onRegistrants(call);
+        // The declared values are the column's.
+        const type = text as (typeof groupTypes)[number];
+        return type === 'household' ? on.or(on.eq('groupType', type), on.isNull('groupType')) : on.eq('groupType', type);
+      },
+    },
+    member: customParameter({
+      ...lastWins,
+      description: 'A person who is an active member: Individual/system|value.',
+      error: parameterFault('filter_member_malformed'),
+      parse: (text) => parseReference(text, personReference),
+      matches: ({ key }, call) =>
+        onlyNamed(call, 'individual', key, (individual) =>
+          onRegistrants(call).related('members', (of) => of.and(of.eq('individual', individual), active(of, call.now))),
+        ),
+    }),
+    _lastUpdated: lastUpdatedParameter,
+    _extensions: extensionsParameter,
+  },
+  operations: {
+    search: {
+      limit: { default: 20, max: 100 },
+      maxOffset: largest,
+      count: 'exact',
+      domain: (_call, where) => where.and(where.eq('active', true), addressable(where)),
+    },
+    read: true,
+    create: { nulls: 'print' },
+    update: { nulls: 'print' },
+    replace: { nulls: 'print', absent: 'keep', addressedBy: firstIdentifier },
+  },
+  methods: { addMember, removeMember, updateMember, membershipHistory },
+  hooks: {
+    async beforeWrite(made, context) {
+      const { operation, unit, body } = context;
+      if (!made.name.trim()) throw fault('name_required');
+      if (operation === 'create') {
+        await claimIdentifiers(unit.em, body, 'group_create_failed');
+        checkNewMembers(made, context);
+      }
+      if (operation === 'replace') await checkIdentifierTypes(unit.em, body, 'household_id');
+      reactivate(made, context);
+      markUpdate(made, context);
+    },
+  },
+  policies: [consentGate, scopeFields('group')],
+  errors: {
+    ...refusals,
+    ...failures({
+      create: 'group_create_failed',
+      replace: 'group_update_failed',
+      update: 'group_patch_failed',
+      addMember: 'member_add_failed',
+      removeMember: 'member_remove_failed',
+      updateMember: 'member_update_failed',
+    }),
+    not_found: notFound('group_not_found'),
+  },
+});

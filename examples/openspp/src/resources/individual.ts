@@ -1,0 +1,168 @@
+import { customParameter, defineResource, parseToken, type ResourceDescriptor } from '@sallyport/core';
+import { Registrant } from '../entities/index.ts';
+import { fault, parameterFault, said } from '../errors.ts';
+import { addresses } from '../fields/address.ts';
+import { emptyField, typeField } from '../fields/constants.ts';
+import { registrantIdentifiers } from '../fields/identifiers.ts';
+import { groupsOfPerson } from '../fields/members.ts';
+import { meta } from '../fields/meta.ts';
+import { personName } from '../fields/name.ts';
+import { photo } from '../fields/photo.ts';
+import { telecom } from '../fields/telecom.ts';
+import { groupsOfIndividual } from '../methods/groups-of-individual.ts';
+import { consentGate, notFound, refusals } from '../policies/consent.ts';
+import { scopeFields } from '../policies/scope-fields.ts';
+import { sourceOf, today } from '../rules/caller.ts';
+import { active, addressable } from '../rules/conditions.ts';
+import { onlyNamed, onRegistrants } from '../rules/look-up.ts';
+import { checkIdentifierTypes, claimIdentifiers, markUpdate, reactivate } from '../rules/registrants.ts';
+import { scopesOf } from '../scopes.ts';
+import { namespaces } from '../vocabulary/index.ts';
+import { containsParameter, extensionsParameter, identifierParameter, lastUpdatedParameter, lastWins, nameParameter } from './parameters.ts';
+import { registrantKey } from './registrant-key.ts';
+import { largest } from './search-limits.ts';
+import { failures } from './write-failures.ts';
+
+/** The condition of a role on one membership; unknown roles match nobody. */
+const hasRole = (of: Parameters<typeof active>[0], code: string) =>
+  of.related('role', (role) => role.and(role.eq('system', namespaces.membershipRole), role.eq('code', code)));
+
+/** A person (contract §9). */
+export const individual: ResourceDescriptor = defineResource(Registrant, {
+  name: 'individual',
+  type: 'Individual',
+  path: '/Individual',
+  description: 'A person in the registry.',
+  tags: ['Individual'],
+  key: registrantKey,
+  keyName: null,
+  version: 'updatedAt',
+  scope: scopesOf('individual', 'read'),
+  domain: (_call, where) => where.eq('kind', 'individual'),
+  defaults: { kind: 'individual', sourceSystem: sourceOf, collectionMethod: 'api' },
+  fields: (f) => ({
+    type: typeField(f, 'Individual'),
+    identifier: registrantIdentifiers(f, 'national_id'),
+    active: f.field('active', { default: true }),
+    name: personName(f),
+    birthDate: f.field('birthDate', { sort: true }),
+    birthDateEstimated: f.custom({
+      reads: { date: 'birthDate', estimated: 'birthDateEstimated' },
+      output: { type: 'boolean' },
+      input: { type: 'boolean' },
+      encode: ({ date, estimated }, { nulls }) => (date === null && nulls === 'omit' ? undefined : estimated),
+      assign(person, estimated: boolean | null) {
+        person.birthDateEstimated = estimated ?? false;
+      },
+    }),
+    gender: f.coded('gender', {
+      system: 'system',
+      code: 'code',
+      display: 'display',
+      systems: [namespaces.gender],
+      error: (system, code) => fault('gender_unknown', { system, code }),
+    }),
+    telecom: telecom(f),
+    address: addresses(f),
+    photo: photo(f),
+    groupMembership: groupsOfPerson(f),
+    extension: emptyField(f, { type: 'object' }),
+    meta: meta(f),
+  }),
+  order: ['name'],
+  sorts: {
+    name: { by: ['name'], shownIn: 'name' },
+    birthdate: { by: ['birthDate'], shownIn: 'birthDate' },
+    lastUpdated: { by: ['updatedAt'], shownIn: 'meta' },
+  },
+  parameters: {
+    identifier: identifierParameter,
+    name: nameParameter,
+    birthdate: {
+      kind: 'date',
+      field: 'birthDate',
+      description: 'The birth date: [eq|ne|gt|ge|lt|le]YYYY-MM-DD; two make a range.',
+      error: parameterFault('filter_date_malformed', { parameter: 'birthdate' }),
+    },
+    gender: customParameter({
+      ...lastWins,
+      description: 'The gender, system|code.',
+      error: parameterFault('filter_gender_malformed'),
+      parse: parseToken,
+      matches: ({ system, value }, call) =>
+        onRegistrants(call).related('gender', (gender) => gender.and(gender.eq('system', system), gender.eq('code', value))),
+    }),
+    address: containsParameter<Registrant>('individual', 'Part of street, city or state.', ['street', 'city', 'state']),
+    group: customParameter({
+      ...lastWins,
+      description: 'A group, system|value: its active members. none: who is in no group.',
+      error: parameterFault('filter_group_malformed'),
+      parse: (text) => (text.toLowerCase() === 'none' ? 'none' : parseToken(text)),
+      matches(group, call) {
+        const on = onRegistrants(call);
+        if (group === 'none') return on.not(on.related('groupMemberships', (of) => active(of, call.now)));
+        // The role, when there is one, must be held in this group (contract §9.7).
+        const role = call.parameters['membership-role'];
+        return onlyNamed(call, 'group', `${group.system}|${group.value}`, (groupKey) =>
+          on.related('groupMemberships', (of) =>
+            of.and(
+              of.eq('group', groupKey),
+              active(of, call.now),
+              ...(typeof role === 'string' && role !== '' ? [hasRole(of, role)] : []),
+            ),
+          ),
+        );
+      },
+    }),
+    'membership-role': customParameter<string>({
+      ...lastWins,
+      description: 'The code of a role that is held in a group.',
+      parse: (text) => text,
+      matches: (code, call) =>
+        onRegistrants(call).related('groupMemberships', (of) => of.and(active(of, call.now), hasRole(of, code))),
+    }),
+    _lastUpdated: lastUpdatedParameter,
+    _extensions: extensionsParameter,
+  },
+  operations: {
+    // Archived people, and those that nobody can address, are not found by searching (contract §7.2, F51).
+    search: {
+      limit: { default: 20, max: 100 },
+      maxOffset: largest,
+      count: 'exact',
+      domain: (_call, where) => where.and(where.eq('active', true), addressable(where)),
+    },
+    read: true,
+    create: { nulls: 'print' },
+    update: { nulls: 'print' },
+    replace: { nulls: 'print', absent: 'keep', addressedBy: firstIdentifier },
+  },
+  methods: { groups: groupsOfIndividual },
+  hooks: {
+    async beforeWrite(person, context) {
+      const { operation, unit, body, call } = context;
+      if (!person.name) throw fault('name_required');
+      if (person.birthDate && person.birthDate > today(call)) {
+        throw fault('birth_date_in_future', { name: person.name, date: person.birthDate });
+      }
+      if (operation === 'create') await claimIdentifiers(unit.em, body, 'individual_create_failed');
+      if (operation === 'replace') await checkIdentifierTypes(unit.em, body, 'national_id');
+      reactivate(person, context);
+      markUpdate(person, context);
+    },
+  },
+  policies: [consentGate, scopeFields('individual')],
+  errors: {
+    ...refusals,
+    ...failures({ create: 'individual_create_failed', replace: 'individual_update_failed', update: 'individual_patch_failed' }),
+    not_found: notFound('individual_not_found'),
+    malformed_key: said('identifier_malformed'),
+  },
+});
+
+/** The record that a body is about: its first identifier (contract §9.12). */
+export function firstIdentifier(body: never): string {
+  const { identifier: [first] = [] } = body as { identifier?: readonly { system: string; value: string }[] };
+  return first === undefined ? '' : `${first.system}|${first.value}`;
+}
+

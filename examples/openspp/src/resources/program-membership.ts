@@ -1,0 +1,102 @@
+import {
+  codeableConcept,
+  customParameter,
+  defineResource,
+  parseReference,
+  type ResourceDescriptor,
+} from '@sallyport/core';
+import { membershipStates, ProgramMembership } from '../entities/index.ts';
+import { fault, parameterFault, said } from '../errors.ts';
+import { typeField } from '../fields/constants.ts';
+import { meta } from '../fields/meta.ts';
+import { beneficiaryIdentifiers, membershipBeneficiary, membershipProgram } from '../fields/program-membership.ts';
+import { consentGate, notFound, refusals } from '../policies/consent.ts';
+import { scopeFields } from '../policies/scope-fields.ts';
+import { needsConsent, sourceOf } from '../rules/caller.ts';
+import { beneficiaryReference, conditionsOn, onlyNamed, programReference, resourceOfType } from '../rules/look-up.ts';
+import { beneficiaryOf, checkEnrolment, membershipAddressing, settleEnrolment } from '../rules/program-memberships.ts';
+import { scopesOf } from '../scopes.ts';
+import { lastWins } from './parameters.ts';
+import { beneficiaryKey } from './registrant-key.ts';
+import { largest } from './search-limits.ts';
+import { failures } from './write-failures.ts';
+
+/** A person or group in a program (contract §12). */
+export const programMembership: ResourceDescriptor = defineResource(ProgramMembership, {
+  name: 'program_membership',
+  type: 'ProgramMembership',
+  path: '/ProgramMembership',
+  description: 'A person or group in a program.',
+  tags: ['ProgramMembership'],
+  key: beneficiaryKey,
+  keyName: null,
+  version: 'updatedAt',
+  scope: scopesOf('program_membership', 'search'),
+  addressing: membershipAddressing,
+  defaults: { sourceSystem: sourceOf },
+  fields: (f) => ({
+    type: typeField(f, 'ProgramMembership'),
+    identifier: beneficiaryIdentifiers(f),
+    program: membershipProgram(f),
+    beneficiary: membershipBeneficiary(f),
+    status: f.field('state', { required: true }),
+    enrollmentDate: f.field('enrollmentDate'),
+    exitDate: f.field('exitDate'),
+    exitReason: f.field('exitReason', { schema: codeableConcept }),
+    meta: meta(f),
+  }),
+  order: ['-createdAt', '-id'],
+  parameters: {
+    beneficiary: customParameter({
+      ...lastWins,
+      description: 'The person or group: Individual/system|value or Group/system|value.',
+      error: parameterFault('filter_beneficiary_malformed'),
+      parse: (text) => parseReference(text, beneficiaryReference),
+      matches: ({ type = '', key }, call) =>
+        onlyNamed(call, resourceOfType[type] ?? '', key, (registrant) =>
+          conditionsOn<ProgramMembership>(call, 'program_membership').eq('registrant', registrant),
+        ),
+    }),
+    program: customParameter({
+      ...lastWins,
+      description: 'The program: Program/system|value.',
+      error: parameterFault('filter_program_malformed'),
+      parse: (text) => parseReference(text, programReference),
+      matches: ({ key }, call) =>
+        onlyNamed(call, 'program', key, (program) =>
+          conditionsOn<ProgramMembership>(call, 'program_membership').eq('program', program),
+        ),
+    }),
+    status: {
+      kind: 'choice',
+      ...lastWins,
+      field: 'status',
+      unknown: 'nothing',
+      description: 'The state of the membership.',
+      values: membershipStates,
+    },
+  },
+  operations: {
+    search: { limit: { default: 20, max: 100 }, maxOffset: largest, count: 'exact' },
+    read: { nulls: 'print' },
+    create: { nulls: 'print' },
+    replace: { nulls: 'print', absent: 'keep', addressedBy: beneficiaryOf },
+  },
+  hooks: {
+    async beforeWrite(membership, context) {
+      if (context.operation === 'create') await checkEnrolment(context.unit.em, membership);
+      settleEnrolment(membership, context);
+    },
+  },
+  policies: [consentGate, scopeFields('program_membership')],
+  errors: {
+    ...refusals,
+    ...failures({ create: 'program_membership_create_failed', replace: 'program_membership_update_failed' }),
+    duplicate: said('already_enrolled'),
+    not_found: (error, call) =>
+      error.resource === 'program' && call !== undefined && !needsConsent(call)
+        ? fault('program_not_found')
+        : notFound('program_membership_not_found')(error, call),
+    internal: (_error, call) => said(call?.operation === 'search' ? 'membership_search_failed' : 'internal_error'),
+  },
+});

@@ -1,0 +1,86 @@
+import type { EntityManager } from '@mikro-orm/core';
+import {
+  type Addressing,
+  type MethodCall,
+  parseReference,
+  type WriteHookContext,
+} from '@sallyport/core';
+import { Program, type ProgramMembership, Registrant } from '../entities/index.ts';
+import { fault } from '../errors.ts';
+import { today } from './caller.ts';
+import { beneficiaryReference, conditionsOn, programReference, referenceProblem } from './look-up.ts';
+
+interface MembershipBody {
+  readonly program?: { readonly reference?: string };
+  readonly beneficiary?: { readonly reference?: string };
+}
+
+/** Whether the call names its record by its body: `PUT` on the collection. */
+const byBody = (call: MethodCall): MembershipBody | undefined =>
+  call.params.key === undefined && call.body.kind === 'json' ? (call.body.value as MembershipBody) : undefined;
+
+/** The key of the beneficiary that a body names. @throws SallyportError [E9], [E10] */
+export function beneficiaryOf(body: never): string {
+  const reference = (body as MembershipBody).beneficiary?.reference ?? '';
+  const problem = referenceProblem(reference, beneficiaryReference.types);
+  if (problem === 'type') throw fault('membership_beneficiary_reference_malformed', { reference });
+  if (problem === 'malformed') throw fault('membership_beneficiary_identifier_malformed', { reference });
+  return parseReference(reference, beneficiaryReference)?.key ?? '';
+}
+
+/** The key of the program that a call names. @throws SallyportError [E2], [E3], or for a body [E7], [E8] */
+function programKeyOf(call: MethodCall): string | undefined {
+  const body = byBody(call);
+  const value = body === undefined ? call.parameters.program : (body.program?.reference ?? '');
+  if (typeof value !== 'string' || (value === '' && body === undefined)) return undefined;
+  const problem = referenceProblem(value, programReference.types);
+  if (problem === 'type') {
+    if (body !== undefined) throw fault('membership_program_reference_malformed', { reference: value });
+    throw fault('program_reference_malformed', { value });
+  }
+  if (problem === 'malformed') {
+    if (body !== undefined) throw fault('membership_program_identifier_malformed', { reference: value });
+    throw fault('program_identifier_malformed', { value });
+  }
+  return parseReference(value, programReference)?.key;
+}
+
+/**
+ * A membership is named by its beneficiary and the query parameter `program` (contract §12.2). Two registrants that hold
+ * the identifier are an ambiguity [I5]; several programs of the one are a question back [E1].
+ */
+export const membershipAddressing: Addressing = {
+  parameters: [
+    { name: 'program', schema: { type: 'string' }, description: 'The program, where there are several: Program/system|value.' },
+  ],
+  async condition(call, key) {
+    const program = programKeyOf(call);
+    const kinds = ['individual', 'group'].map((name) => call.records(name));
+    let holders = 0;
+    for (const records of kinds) holders += (await records.find(records.plan.key.condition(key, call), 2)).length;
+    if (holders > 1) throw fault('identifier_ambiguous');
+    const on = conditionsOn<ProgramMembership>(call, 'program_membership');
+    if (program !== undefined) return on.eq('program', (await call.records('program').locate(program)) as number);
+    const memberships = call.records('program_membership');
+    const found = await memberships.find(memberships.plan.key.condition(key, call), 2);
+    if (found.length > 1) throw fault('program_required');
+    return on.always;
+  },
+  location(record) {
+    const reference = (record.program as { readonly reference?: string } | undefined)?.reference;
+    return reference === undefined ? '' : `?program=${encodeURIComponent(reference)}`;
+  },
+};
+
+/** Rules of a new membership [E11], [E12] (contract §12.5). */
+export async function checkEnrolment(em: EntityManager, { program, registrant }: ProgramMembership): Promise<void> {
+  const { name, targetType, state } = await em.findOneOrFail(Program, program.id);
+  const { kind } = await em.findOneOrFail(Registrant, registrant.id, { fields: ['kind'] });
+  if (kind !== targetType) throw fault('beneficiary_kind_mismatch', { program: name, kind: targetType });
+  if (state !== 'active') throw fault('program_not_active', { program: name });
+}
+
+/** Who is enrolled has a date of it: the one that was sent, or today; kept afterwards (contract §22.7, F29). */
+export function settleEnrolment(membership: ProgramMembership, { call }: WriteHookContext): void {
+  if (membership.state === 'enrolled') membership.enrollmentDate ??= today(call);
+}
