@@ -13,9 +13,10 @@ export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     const count = { passed: 0, failed: unhandled.length, skipped: 0, pending: 0 };
     for (const module of modules) {
-      // A file that does not load has no tests: it counts as one that failed.
-      if (module.state() === 'failed' && module.errors().length > 0) count.failed += 1;
+      const before = count.failed;
       for (const test of module.children.allTests()) count[test.result().state] += 1;
+      // A file that does not load, or a suite that cannot start, has no failing test: it counts as one.
+      if (module.state() === 'failed' && count.failed === before) count.failed += 1;
     }
     const skipped = count.skipped + count.pending === 0 ? '' : `, ${count.skipped + count.pending} skipped`;
     process.stdout.write(`${count.passed} passed, ${count.failed} failed${skipped}\n`);

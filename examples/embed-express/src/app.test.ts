@@ -1,10 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { startProgram } from '@sallyport/adapters/testing';
 import { expect, it } from 'vitest';
 
 it('serves its own route and the API', async () => {
   await using program = await startProgram(new URL('app.ts', import.meta.url), {
     environment: { PORT: '0' },
-    ready: /"port":(?<port>\d+).*"client_secret":"(?<secret>[^"]+)"/,
+    ready: /Port (?<port>\d+), .* client_secret (?<secret>\S+)\n/,
   });
   const url = `http://127.0.0.1:${program.told.port}`;
   const hello = await fetch(`${url}/hello`);
@@ -30,4 +31,11 @@ it('serves its own route and the API', async () => {
   const found = await fetch(`${url}/api/books?domain=${encodeURIComponent('[["title","ilike","pride"]]')}`);
   const book = { id: '9780141439518', isbn: '9780141439518', title: 'Pride and Prejudice' };
   expect(await found.json()).toEqual({ data: [book] });
+});
+
+it('is what its guide shows', async () => {
+  const guide = await readFile(new URL('../../../docs/guides/embed-in-express.md', import.meta.url), 'utf8');
+  const code = await readFile(new URL('app.ts', import.meta.url), 'utf8');
+  expect(guide).toContain(`\`\`\`ts\n${code}\`\`\``);
+  expect(code.split('\n').length).toBeLessThanOrEqual(40);
 });

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { expressAdapter } from '@sallyport/adapters/express';
 import * as auth from '@sallyport/auth';
@@ -22,22 +21,17 @@ const books = defineResource(Book, {
   operations: { search: true, read: true, create: true, update: true, delete: true },
 });
 
-const hasher = auth.createSecretHasher({ peppers: { current: 'a', keys: { a: randomBytes(32) } } });
-const secret = auth.issueSecret();
-const rights = { active: true, scopes: ['book:write'], epoch: 0, attributes: {} };
-const shop = { clientId: 'shop', name: 'Shop', secrets: [{ hash: hasher.hash('shop', secret) }], ...rights };
+const secret = process.env.SHOP_SECRET ?? auth.issueSecret();
+const clients = auth.configuredClients([{ clientId: 'shop', secret, scopes: ['book:write'] }]);
 const tokens = auth.opaqueTokens({ store: auth.createMemoryTokenStore() });
-const clients = auth.clients({ store: auth.createMemoryClientStore([shop]), hasher });
+const plugins = [clients, auth.tokenEndpoint({ tokens }), auth.bearer({ tokens: [tokens] })];
 
 const orm = await openDatabase({ entities: [Book] });
 await orm.schema.create();
-const plugins = [clients, auth.tokenEndpoint({ tokens }), auth.bearer({ tokens: [tokens] })];
 const api = await createApi({ basePath: '/api', orm, resources: [books], plugins });
 
 const app = express().use(expressAdapter(api));
 app.get('/hello', (_request, response) => void response.send('Hello from Express'));
 const server = app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {
-  process.stdout.write(
-    `${JSON.stringify({ ...Object(server.address()), client_id: 'shop', client_secret: secret })}\n`,
-  );
+  process.stdout.write(`Port ${Object(server.address()).port}, client_id shop, client_secret ${secret}\n`);
 });

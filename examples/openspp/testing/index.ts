@@ -1,1 +1,2 @@
 export { openTestDatabase, type TestDatabase } from './open-test-database.ts';
+export * from './test-api.ts';

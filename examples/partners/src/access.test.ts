@@ -178,6 +178,13 @@ describe.each(testDatabases())('access on $name', (database) => {
       expect((await world.ask('GET', '/api/country/rest', undefined, bad)).status).toBe(401);
     });
 
+    it('public: a disabled account closes it', async () => {
+      await world.admin.disable('guest');
+      expect((await world.ask('GET', '/api/country/rest')).status).toBe(401);
+      await world.admin.enable('guest');
+      expect((await world.ask('GET', '/api/country/rest')).status).toBe(200);
+    });
+
     it('user: a caller is needed', async () => {
       for (const resource of ['partner', 'order', 'company', 'tag', 'nothing']) {
         const { status, headers } = await world.ask('GET', `/api/${resource}/rest`);
@@ -230,6 +237,15 @@ describe.each(testDatabases())('access on $name', (database) => {
         'unresolved_reference',
       );
       expect((await named(acme, 'Floyd Steward')).length).toBe(1);
+    });
+
+    it('refuses to make a record outside of it, or to leave it by a field of its own', async () => {
+      const made = await acme.ask('POST', '/api/tag/rest', { name: 'Dead at birth', active: false });
+      expect(made).toMatchObject({ status: 403, error: { code: 403, data: { name: 'forbidden' } } });
+      const [press] = (await acme.find('tag', '[("name","=","Press")]')).records;
+      const left = await acme.ask('PATCH', `/api/tag/rest/${press?.id}`, { name: 'Gone', active: false });
+      expect(left.status).toBe(403);
+      expect((await acme.find('tag', '[]')).records.map(({ name }) => name)).toEqual(['Gold', 'Press', 'Silver']);
     });
 
     it('has nothing for a client without a company', async () => {

@@ -1,6 +1,6 @@
 import { testDatabases } from '@sallyport/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Caller, openWorld, type World } from './testing/index.ts';
+import { type Caller, openWorld, requestToken, type World } from './testing/index.ts';
 
 // Secure API contract, section 5: errors.
 describe.each(testDatabases())('errors on $name', (database) => {
@@ -75,7 +75,22 @@ describe.each(testDatabases())('errors on $name', (database) => {
       expect(answer.body).toMatchObject({ jsonrpc: '2.0', id: null, error: { code: Number(status) } });
     }
     expect(answers[405].headers.allow).toBe('GET, HEAD, POST, OPTIONS');
+    // An operation that the resource does not have.
+    const off = await acme.ask('POST', '/api/company/rest', { name: 'Initech' });
+    expect([off.status, off.headers.allow]).toEqual([405, 'GET, HEAD, OPTIONS']);
     expect((await acme.ask('GET', '/api/nowhere')).body).toMatchObject({ error: { code: 404 } });
+  });
+
+  it('of too many attempts say when to come back', async () => {
+    const api = await world.another({});
+    const credentials = { clientId: acme.credentials.clientId, secret: 'wrong' };
+    const answers = [];
+    for (let attempt = 0; attempt < 31; attempt++)
+      answers.push(await requestToken(api, '/api/oauth2/token', credentials));
+    expect(answers[29]).toMatchObject({ status: 401 });
+    expect(answers[30]).toMatchObject({ status: 429, body: { jsonrpc: '2.0', id: null, error: { code: 429 } } });
+    expect(Number(answers[30]?.headers['retry-after'])).toBeGreaterThan(0);
+    await api.close();
   });
 
   it('show nothing of what is behind', async () => {

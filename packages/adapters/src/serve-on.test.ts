@@ -24,6 +24,18 @@ describe.each(frameworks)('serveOn %s', (framework) => {
     await expect(fetch(`${running.url}/here`)).rejects.toThrow();
   });
 
+  it('serves several, of which the last answers the rest', async () => {
+    const health = createRecordingApi('health', (target) => target === '/health');
+    running = await serveOn(framework, [health, api]);
+    const told = async (path: string) => {
+      const response = await fetch(running.url + path);
+      return [response.status, (await response.text()).split(' ')[0]];
+    };
+    expect(await told('/health')).toEqual([200, 'health']);
+    expect(await told('/here')).toEqual([200, 'api']);
+    expect((await told('/nowhere'))[0]).toBe(404);
+  });
+
   it('rejects when it cannot listen', async () => {
     running = await serve(api);
     await expect(serveOn(framework, api, { port: running.port })).rejects.toThrow('EADDRINUSE');

@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net';
-import type { RequestHandler } from '@sallyport/core';
+import type { HandleOptions, RequestHandler } from '@sallyport/core';
+import type { FastifyInstance } from 'fastify';
 import { type CloseOptions, gracefulClose } from './graceful-close.ts';
+import { createNodeHandler, type NodeListener } from './node-handler.ts';
 import { type RunningServer, type ServeOptions, serve, serverLimits } from './serve.ts';
 
 /** The web frameworks that can carry an API, and Node's own server. */
@@ -8,42 +10,59 @@ export const frameworks = ['fastify', 'express', 'koa', 'node'] as const;
 export type Framework = (typeof frameworks)[number];
 
 /**
- * Serves an API alone on the framework of one's choice, which is loaded when it is wanted. For a program that lets its
- * operator choose; an application that has an app of its own uses that framework's adapter.
+ * Serves an API on the framework of one's choice, which is loaded when it is wanted. Of several APIs each answers the
+ * addresses that are its own, and the last one all others. For a program that lets its operator choose; an application
+ * that has an app of its own uses that framework's adapter.
  *
  * @example
  * ```ts
- * const running = await serveOn('koa', api, { host: '0.0.0.0', port: 8080 });
+ * const running = await serveOn('koa', [health, api], { host: '0.0.0.0', port: 8080 });
  * ```
  * @see docs/reference/adapters.md#serve-on
  */
 export async function serveOn(
   framework: Framework,
-  api: RequestHandler,
+  served: RequestHandler | readonly [RequestHandler, ...RequestHandler[]],
   options: ServeOptions = {},
 ): Promise<RunningServer> {
+  const apis: readonly [RequestHandler, ...RequestHandler[]] = 'handle' in served ? [served] : served;
+  const last = apis.at(-1) ?? apis[0];
+  const handling = (api: RequestHandler): HandleOptions => ({ unmatched: api === last ? 'answer' : 'pass' });
   switch (framework) {
-    case 'fastify':
-      return serveFastify(api, options);
+    case 'fastify': {
+      const [{ fastify }, { fastifyAdapter }] = await Promise.all([import('fastify'), import('./fastify.ts')]);
+      const { requestTimeout = 60_000, keepAliveTimeout = 65_000 } = options;
+      const app = fastify({ http: serverLimits(options), requestTimeout, keepAliveTimeout });
+      for (const api of apis) await app.register(fastifyAdapter(api, handling(api)));
+      return listenFastify(app, options);
+    }
     case 'express': {
       const [{ default: express }, { expressAdapter }] = await Promise.all([import('express'), import('./express.ts')]);
-      return serve(express().use(expressAdapter(api, { unmatched: 'answer' })), options);
+      const app = express();
+      for (const api of apis) app.use(expressAdapter(api, handling(api)));
+      return serve(app, options);
     }
     case 'koa': {
       const [{ default: Koa }, { koaAdapter }] = await Promise.all([import('koa'), import('./koa.ts')]);
-      return serve(new Koa().use(koaAdapter(api, { unmatched: 'answer' })).callback(), options);
+      const app = new Koa();
+      for (const api of apis) app.use(koaAdapter(api, handling(api)));
+      return serve(app.callback(), options);
     }
-    case 'node':
-      return serve(api, options);
+    case 'node': {
+      const others = apis.slice(0, -1);
+      if (others.length === 0) return serve(last, options);
+      const listener = others.reduceRight<NodeListener>(
+        (next, api) => createNodeHandler(api, { next }),
+        createNodeHandler(last),
+      );
+      return serve(listener, options);
+    }
   }
 }
 
-async function serveFastify(api: RequestHandler, options: ServeOptions): Promise<RunningServer> {
-  const [{ fastify }, { fastifyAdapter }] = await Promise.all([import('fastify'), import('./fastify.ts')]);
-  const { host = '127.0.0.1', port = 0, requestTimeout = 60_000, keepAliveTimeout = 65_000 } = options;
-  const app = fastify({ http: serverLimits(options), requestTimeout, keepAliveTimeout });
+async function listenFastify(app: FastifyInstance, options: ServeOptions): Promise<RunningServer> {
+  const { host = '127.0.0.1', port = 0 } = options;
   app.server.maxRequestsPerSocket = options.maxRequestsPerSocket ?? 10_000;
-  await app.register(fastifyAdapter(api, { unmatched: 'answer' }));
   await app.listen({ host, port });
   const { address, port: actual, family } = app.server.address() as AddressInfo; // TCP: `host` and `port` were asked for.
   const close = async (closing?: CloseOptions) => {

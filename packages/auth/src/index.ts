@@ -14,6 +14,7 @@ export {
   type RotationOptions,
 } from './clients/client-admin.ts';
 export { createClientStore, type SqlClientStore } from './clients/client-store.ts';
+export { type ConfiguredClient, configuredClients } from './clients/configured.ts';
 export { AuthClient, type AuthClientRow, type SecretRow } from './clients/entities.ts';
 export { createMemoryClientStore, type MemoryClientStore } from './clients/memory-store.ts';
 export { type ClientsOptions, clients } from './clients/plugin.ts';

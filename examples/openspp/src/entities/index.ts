@@ -1,4 +1,5 @@
 import type { EntitySchema } from '@mikro-orm/core';
+import { AuthRate } from '@sallyport/auth';
 import { ApiClient } from './api-client.ts';
 import { ApiScope } from './api-scope.ts';
 import { Consent } from './consent.ts';
@@ -42,6 +43,7 @@ export * from './vocabulary-code.ts';
 export const entities: readonly EntitySchema[] = [
   ApiClient,
   ApiScope,
+  AuthRate,
   Consent,
   ConsentScope,
   Country,

@@ -42,7 +42,7 @@ const programKey: typeof stored = {
         const on = where<Program>(context.model);
         const name = named.value.replaceAll('-', ' ');
         const unslugged = on.not(on.related('identifiers', (identifier) => identifier.eq('system', programSystem)));
-        return on.or(own, on.and(unslugged, on.matches('name', name, { ignoreCase: true })));
+        return on.or(own, on.and(unslugged, on.equalsIgnoringCase('name', name)));
       },
     };
   },

@@ -6,6 +6,8 @@ export interface ClientAttributes {
   readonly legalBasis: string;
   readonly organization: number;
   readonly organizationType: string;
+  readonly rateLimitPerMinute: number;
+  readonly rateLimitPerDay: number;
   readonly allowLists: readonly {
     readonly resource: string;
     /** JSON properties; unset is no restriction. */

@@ -9,8 +9,11 @@ export const tags = defineResource(Tag, {
   scope: scopesOf('tag'),
   tags: ['crm'],
   category: 'Contacts',
-  fields: (f) => ({ name: f.field('name', { filter: true, sort: true }) }),
+  fields: (f) => ({
+    name: f.field('name', { filter: true, sort: true }),
+    active: f.field('active', { read: false, default: true }),
+  }),
   domain: (_call, where) => where.eq('active', true),
   order: ['name'],
-  operations: { search: { count: 'exact' }, read: true, create: true },
+  operations: { search: { count: 'exact' }, read: true, create: true, update: true },
 });

@@ -24,6 +24,7 @@ export interface PublicAccountOptions {
 export function publicAccount(options: PublicAccountOptions): Plugin {
   const name = options.name ?? 'auth.public';
   const open = options.resources === undefined ? undefined : new Set(options.resources);
+  const opens = (resource: string | undefined) => resource !== undefined && open?.has(resource) !== false;
   const principals = new WeakMap<ClientRecord, CallerPrincipal>();
   const principalOf = (client: ClientRecord): CallerPrincipal => {
     let principal = principals.get(client);
@@ -41,9 +42,10 @@ export function publicAccount(options: PublicAccountOptions): Plugin {
       const clients = currentClients(clientsOf(setup, undefined), options.clientCacheSeconds ?? 5, 'publicAccount');
       const strategy: AuthenticationStrategy = {
         name,
+        opens,
         async authenticate({ head, resource, now }) {
           if (head.headers.authorization !== undefined) return undefined;
-          if (resource === undefined || open?.has(resource) === false) return undefined;
+          if (!opens(resource)) return undefined;
           const client = await clients.find(options.clientId, now);
           return client !== undefined && isLive(client, now) ? principalOf(client) : undefined;
         },

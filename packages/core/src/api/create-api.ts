@@ -24,6 +24,7 @@ import type { AuthenticationStrategy } from '../plugin/strategy.ts';
 import { type ApiContext, type Strictness, strict } from '../road/api-context.ts';
 import { compileRoute } from '../road/compiled-route.ts';
 import type { Envelope } from '../road/envelope.ts';
+import { loggable } from '../road/loggable.ts';
 import { plainEnvelope } from '../road/plain-envelope.ts';
 import type { QueryDialect } from '../road/query-dialect.ts';
 import { rightsOf } from '../road/rights.ts';
@@ -109,7 +110,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const log = options.logger ?? createLogger({ name });
   const services = createServices(options.container);
   const store = createStore(options.orm, {
-    onEffectFailure: (error) => log.error({ err: error }, 'an effect after a commit failed'),
+    onEffectFailure: (error) =>
+      services.resolve(LoggerService).error({ err: loggable(error) }, 'an effect after a commit failed'),
   });
   services.register(ClockService, () => systemClock);
   services.register(LoggerService, () => log);

@@ -1,3 +1,4 @@
+import type { ReadingState } from '../plan/masks.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { FieldMask } from '../query/field-selection.ts';
 import type { FilterLeaf, QueryGate, RelationLeaf } from '../query/gate.ts';
@@ -64,6 +65,8 @@ export interface ReadScope {
   readonly fields: FieldMask;
   /** What unset members do in this reading, where a nested field does not say. */
   readonly nulls: 'print' | 'omit';
+  /** What changes from row to row: the same for all that is read together. */
+  readonly state: ReadingState;
 }
 
 /** What a codec is given when it writes. */

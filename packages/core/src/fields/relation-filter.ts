@@ -53,18 +53,27 @@ export function keyLeafOf(relation: RelationProperty, target: ResourcePlan, call
       return direct ? compare(relation, 'ne', null) : related(relation, target.domain(call));
     },
     get label() {
-      return labelOf(target, call);
+      return labelOf(relation, target, call);
     },
     ...hierarchyOf(target, call, relation),
   } as KeyLeaf;
 }
 
-/** The field whose text stands for a record in `like` searches: its first readable, filterable text. */
-function labelOf(target: ResourcePlan, call: CallContext): KeyLeaf['label'] {
+/**
+ * The text of the other side that stands for a record in `like` searches: its first readable, filterable text. None for
+ * a caller who may not read the other side.
+ */
+function labelOf(relation: RelationProperty, target: ResourcePlan, call: CallContext): KeyLeaf['label'] {
+  if (!target.readableBy(call)) return undefined;
   const gate = target.gate(call);
   for (const { name } of target.members) {
     const leaf = gate.filter([name]);
-    if (leaf?.kind === 'value' && leaf.type === 'string') return leaf;
+    if (leaf?.kind !== 'value' || leaf.type !== 'string') continue;
+    return {
+      ...leaf,
+      nullable: true,
+      build: (test) => related(relation, all(target.domain(call), leaf.along(leaf.build(test)))),
+    };
   }
   return undefined;
 }

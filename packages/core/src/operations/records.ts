@@ -1,7 +1,7 @@
 import { SallyportError } from '../errors/index.ts';
 import { namedByKeys } from '../fields/relation-filter.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
-import type { Shape } from '../plan/shape.ts';
+import { type Shape, shortHash } from '../plan/shape.ts';
 import { all, type Condition, compare } from '../query/condition.ts';
 import { everyField } from '../query/field-selection.ts';
 import type { OrderTerm } from '../query/order.ts';
@@ -93,7 +93,8 @@ export class Records {
       this.#call,
     );
     const row = this.#only(rows);
-    return { value: shape.encode(row, this.#call), key: shape.key(row), etag: this.#etag(shape, row) };
+    const value = shape.encode(row, this.#call);
+    return { value, key: shape.key(row), etag: this.#etag(shape, row, value) };
   }
 
   /** A record by its primary key. @throws SallyportError `not_found` */
@@ -143,12 +144,14 @@ export class Records {
     return row === undefined ? undefined : shape.version(row);
   }
 
-  #etag(shape: Shape, row: readonly unknown[]): string | undefined {
+  /** The version, and what tells this representation of it from others: the shape, and its very content where others have a say in it. */
+  #etag(shape: Shape, row: readonly unknown[], value: object): string | undefined {
     if (shape.version === undefined) return undefined;
     const version = shape.version(row);
-    return shape.variant === '' || this.#api.strictness.entityTag === 'version'
-      ? version
-      : `${version}-${shape.variant}`;
+    if (this.#api.strictness.entityTag === 'version') return version;
+    const content = shape.varies ? shortHash(JSON.stringify(value)) : '';
+    const variant = [shape.variant, content].filter((part) => part !== '').join('.');
+    return variant === '' ? version : `${version}-${variant}`;
   }
 
   #only<T>(found: readonly T[]): T {

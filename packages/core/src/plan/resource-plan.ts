@@ -20,6 +20,7 @@ import { holds, type ScopeRequirement } from '../road/principal.ts';
 import type { JsonSchema } from '../road/route.ts';
 import type { EntityModel, ScalarProperty, ToOneProperty } from '../store/model.ts';
 import type { CallCondition, RowReader, Selection } from '../store/selection.ts';
+import { masked } from './masks.ts';
 import { capitalised } from './names.ts';
 import { Shapes } from './shape.ts';
 
@@ -206,13 +207,14 @@ export class ResourcePlan {
   /** Adds some fields of a record to a selection, as an expansion of another resource shows them. */
   readFields(selection: Selection, scope: ReadScope, names: readonly string[]): RowReader<Record<string, unknown>> {
     const visible = scope.visible(this.name);
-    const members = this.membersNamed(names).filter(({ name }) => visible === undefined || visible.has(name));
-    return readMembers(
-      members,
-      selection,
-      { ...scope, fields: everyField, nulls: this.representation.nulls },
-      this.representation.nulls,
+    const members = this.membersNamed(names).filter(
+      ({ name, rules }) => rules.always === true || visible === undefined || visible.has(name),
     );
+    const { nulls } = this.representation;
+    const read = readMembers(members, selection, { ...scope, fields: everyField, nulls }, nulls);
+    const always = new Set(members.filter(({ rules }) => rules.always === true).map(({ name }) => name));
+    scope.state.varies = true;
+    return masked(read, this.descriptor.policies ?? [], selection, scope.state, always);
   }
 
   /** @throws ConfigurationError when there is no such readable field */

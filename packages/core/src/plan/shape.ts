@@ -3,6 +3,7 @@ import { microsecondsOf } from '../fields/scalars.ts';
 import type { FieldMask } from '../query/field-selection.ts';
 import type { CallContext } from '../road/call.ts';
 import { type Row, type RowReader, Selection } from '../store/selection.ts';
+import { masked, type ReadingState } from './masks.ts';
 import type { ResourcePlan } from './resource-plan.ts';
 
 /** What a caller wants to see of records. */
@@ -23,6 +24,8 @@ export interface Shape {
   readonly version: RowReader<string> | undefined;
   /** Tells shapes apart in entity tags: empty for the whole record as everybody sees it. */
   readonly variant: string;
+  /** Whether what is shown hangs on more than the record and its version: records of others, masks on rows. */
+  readonly varies: boolean;
 }
 
 /** How the rights of callers bear on a shape. */
@@ -62,14 +65,14 @@ export class Shapes {
     const rightsKey = describeRights(asked, rights);
     const existing = shapes.get(rightsKey);
     if (existing !== undefined) return existing;
-    const shape = this.#build(request, rights, asked, call);
+    const shape = this.#build(request, rights, asked);
     // A resource that was asked for the first time changes what the keys of this family must tell apart.
     if (asked.size > before) shapes.clear();
     shapes.set(describeRights(asked, rights), shape);
     return shape;
   }
 
-  #build(request: ShapeRequest, rights: Rights, asked: Set<string>, _call: CallContext): Shape {
+  #build(request: ShapeRequest, rights: Rights, asked: Set<string>): Shape {
     const plan = this.#plan;
     const visible = rights.visible(plan.name);
     const selection = new Selection(plan.model);
@@ -80,8 +83,10 @@ export class Shapes {
       ({ name, rules }) => rules.always === true || visible === undefined || visible.has(name),
     );
     const always = new Set(plan.members.filter(({ rules }) => rules.always === true).map(({ name }) => name));
+    const kept = plan.keyName === undefined ? always : new Set([...always, plan.keyName]);
     const { fields, nulls } = request;
-    const encode = readMembers(
+    const state: ReadingState = { call: undefined, varies: false };
+    const read = readMembers(
       members,
       selection,
       {
@@ -97,31 +102,27 @@ export class Shapes {
         expands: (path) => request.expand.includes(path),
         nulls,
         fields: fields.with(always),
+        state,
       },
       nulls,
       plan.keyName === undefined || !fields.includes(plan.keyName)
         ? []
         : [{ name: plan.keyName, read: key, unset: null }],
     );
-    const masks = (plan.descriptor.policies ?? []).flatMap(({ mask }) => (mask === undefined ? [] : [mask(selection)]));
-    const variant =
-      visible === undefined && fields.everything && request.expand.length === 0
-        ? ''
-        : variantOf(request, visible, rights, asked);
+    const encode = masked(read, plan.descriptor.policies ?? [], selection, state, kept);
     return {
       selection,
       key,
       primaryKey,
       version,
-      variant,
-      encode:
-        masks.length === 0
-          ? encode
-          : (row, during) => {
-              const value = encode(row);
-              for (const mask of masks) prune(value, mask(row, during), always);
-              return value;
-            },
+      variant: variantOf(request, rights, asked),
+      varies: state.varies,
+      encode: state.varies
+        ? (row, call) => {
+            state.call = call;
+            return encode(row);
+          }
+        : encode,
     };
   }
 }
@@ -142,22 +143,15 @@ function versionReader(plan: ResourcePlan, selection: Selection): RowReader<stri
   return property.type === 'timestamp' ? (row) => microsecondsOf(String(column(row))) : (row) => String(column(row));
 }
 
-function prune(
-  value: Record<string, unknown>,
-  visible: ReadonlySet<string> | undefined,
-  always: ReadonlySet<string>,
-): void {
-  if (visible === undefined) return;
-  for (const name of Object.keys(value)) if (!visible.has(name) && !always.has(name)) delete value[name];
+/** What tells this shape from that of a whole record as everybody sees it, if anything does. */
+function variantOf(request: ShapeRequest, rights: Rights, asked: ReadonlySet<string>): string {
+  const limited = [...asked].some((name) => !rights.mayRead(name) || rights.visible(name) !== undefined);
+  if (request.fields.everything && request.expand.length === 0 && !limited) return '';
+  return shortHash(`${request.fields.names().join(',')}|${request.expand.join(',')}|${describeRights(asked, rights)}`);
 }
 
-function variantOf(
-  request: ShapeRequest,
-  visible: ReadonlySet<string> | undefined,
-  rights: Rights,
-  asked: ReadonlySet<string>,
-): string {
-  const text = `${request.fields.names().join(',')}|${request.expand.join(',')}|${visible === undefined ? '' : [...visible].join(',')}|${describeRights(asked, rights)}`;
+/** A short name of a text, for entity tags (FNV-1a). */
+export function shortHash(text: string): string {
   let hash = 2_166_136_261;
   for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 16_777_619);
   return (hash >>> 0).toString(36);

@@ -18,6 +18,8 @@ export interface AuthenticationStrategy {
   readonly name: string;
   /** The OpenAPI security scheme that documents it, by its name in the document; absent: it needs no credentials. */
   readonly scheme?: { readonly name: string; readonly definition: Readonly<Record<string, unknown>> };
+  /** For a strategy without a scheme: whether calls about a resource may come without credentials; all when absent. */
+  readonly opens?: (resource: string | undefined) => boolean;
   /** The `WWW-Authenticate` challenge of a 401 to a call without credentials (RFC 9110 section 11.6.1), if it has one. */
   readonly challenge?: string;
   /**

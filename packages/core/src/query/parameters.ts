@@ -164,15 +164,28 @@ export function compileParameters(
   path: string,
   gateOf?: (call: CallContext) => QueryGate,
 ): SearchParameters {
-  const resolve: Resolve = (find) => {
-    const first = find(gate);
-    return { first, for: gateOf === undefined ? () => first : (call) => find(gateOf(call)) };
-  };
+  const resolving =
+    (name: string): Resolve =>
+    (find) => {
+      const first = find(gate);
+      if (gateOf === undefined) return { first, for: () => first };
+      return {
+        first,
+        for(call) {
+          try {
+            return find(gateOf(call));
+          } catch (error) {
+            // It was found at the start, so it is this caller who may not look at it.
+            throw error instanceof ConfigurationError ? unusableField(name) : error;
+          }
+        },
+      };
+    };
   const compiled = new Map<string, CompiledParameter>();
   for (const [name, declaration] of Object.entries(declarations)) {
     const here = `${path}.${name}`;
     if (name === '') throw new ConfigurationError(path, 'a parameter needs a name');
-    const { read, schema, form } = kindOf(declaration, resolve, here);
+    const { read, schema, form } = kindOf(declaration, resolving(name), here);
     const { description, repeat = isDated(declaration) ? 'and' : 'refuse', empty = 'absent', error } = declaration;
     compiled.set(name, {
       read,

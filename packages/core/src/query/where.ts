@@ -65,6 +65,8 @@ export interface Where<E> {
   contains(property: PropertyName<E>, text: string, options?: { readonly ignoreCase?: boolean }): Condition;
   /** Literally: `%` and `_` are no wildcards. */
   startsWith(property: PropertyName<E>, text: string, options?: { readonly ignoreCase?: boolean }): Condition;
+  /** Equal but for case; `%` and `_` are no wildcards. */
+  equalsIgnoringCase(property: PropertyName<E>, text: string): Condition;
   /** Some row of the relation holds the condition; without one, that there is a row. */
   related<K extends PropertyName<E>>(
     relation: K,
@@ -131,6 +133,11 @@ export function where<E>(model: EntityModel, path: string = model.name): Where<E
     isNotNull: (name) => compare(column(name), 'ne', null),
     contains: matching('contains'),
     startsWith: matching('startsWith'),
+    equalsIgnoringCase: (name, text) => {
+      const on = column(name);
+      // A pattern without wildcards.
+      return compare(on, 'like', value(on, text.replace(/[\\%_]/g, '\\$&')), { ignoreCase: true });
+    },
     related: (name, condition) => {
       const relation = property(name);
       if (relation.kind === 'scalar') throw new ConfigurationError(`${path}.${name}`, 'is not a relation');

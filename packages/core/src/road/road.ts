@@ -28,6 +28,7 @@ import { authenticate, authorise } from './authenticate.ts';
 import type { CallContext, RequestHead } from './call.ts';
 import { type CompiledRoute, checkBody } from './compiled-route.ts';
 import { asSallyportError, reworded } from './error-wording.ts';
+import { loggable } from './loggable.ts';
 import { anonymous, type Principal } from './principal.ts';
 import { elapsed, ResponseDraft, writeOutcome } from './respond.ts';
 import type { RouteCall } from './route.ts';
@@ -191,6 +192,8 @@ export function createRoad(options: RoadOptions): RequestHandler {
         required: route.body?.required ?? false,
         limit: route.body?.limit ?? limits.body,
         jsonLimits: limits.json,
+        formFields: limits.formFields,
+        timeout: limits.bodyTimeout,
         signal,
       });
       progress.bodyRead = true;
@@ -285,9 +288,9 @@ export function createRoad(options: RoadOptions): RequestHandler {
   function refuse(thrown: unknown, progress: Progress): RawResponse {
     const original = asSallyportError(thrown);
     const error = reworded(original, progress.call, [progress.route?.wordings, options.errors]);
-    if (error.status >= 500) {
+    if (Math.max(error.status, original.status) >= 500) {
       options.log.error(
-        { err: original.cause ?? original, request: progress.id, route: progress.route?.route.name },
+        { err: loggable(original.cause ?? original), request: progress.id, route: progress.route?.route.name },
         error.code,
       );
     }
@@ -320,7 +323,14 @@ export function createRoad(options: RoadOptions): RequestHandler {
       principal: principal === undefined || !('id' in principal) ? undefined : principal.id,
     };
     options.log.info(entry, 'call');
-    for (const hook of observe) hook(entry);
+    for (const hook of observe) {
+      try {
+        hook(entry);
+      } catch (error) {
+        // What the call has done is done: its answer does not change with what is told of it.
+        options.log.error({ err: loggable(error), request: progress.id }, 'an observer failed');
+      }
+    }
   }
 
   return {
@@ -343,7 +353,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
         try {
           return refuse(thrown, progress);
         } catch (unforeseen) {
-          options.log.error({ err: unforeseen, request: progress.id }, 'an error could not be rendered');
+          options.log.error({ err: loggable(unforeseen), request: progress.id }, 'an error could not be rendered');
           return { status: 500, headers: { ...options.headers, 'content-length': '0' } };
         }
       }

@@ -33,6 +33,14 @@ it('names what occurs again by its property', () => {
   ]);
 });
 
+it('tells what occurs again from a title by where it is first', () => {
+  const components = new SchemaComponents({});
+  const title = { title: 'Point', type: 'string' };
+  const line = { title: 'Line', type: 'object', properties: { point: point, name: title } };
+  components.extract([{ schema: line }, { schema: { items: point } }]);
+  expect(Object.keys(components.all)).toEqual(['Line', 'LinePoint', 'Point']);
+});
+
 it('puts null beside a name', () => {
   const components = new SchemaComponents({ Point: point });
   const extracted = components.extract({ schema: { ...point, type: ['object', 'null'], description: 'Or none.' } });

@@ -99,24 +99,30 @@ export class SchemaComponents {
   }
 
   #nameRepeated(parts: unknown): void {
-    const seen = new Map<string, { times: number; readonly hint: string | undefined }>();
-    const count = (schema: JsonSchema, hint: string | undefined): JsonSchema => {
-      if (isTitled(schema) || isComposite(schema)) {
-        const form = formOf(schema);
-        const known = seen.get(form);
-        // What is inside has been counted with the first one.
-        if (known !== undefined) {
-          known.times++;
-          return schema;
+    const seen = new Map<string, { times: number; readonly hint: string; readonly owner: string }>();
+    const countIn =
+      (owner: string) =>
+      (schema: JsonSchema, hint = ''): JsonSchema => {
+        let within = owner;
+        if (isTitled(schema) || isComposite(schema)) {
+          const form = formOf(schema);
+          const known = seen.get(form);
+          // What is inside has been counted with the first one.
+          if (known !== undefined) {
+            known.times++;
+            return schema;
+          }
+          seen.set(form, { times: 1, hint: capitalised(hint), owner });
+          if (isTitled(schema)) {
+            this.#name(form, schema.title);
+            within = schema.title;
+          }
         }
-        seen.set(form, { times: 1, hint });
-        if (isTitled(schema)) this.#name(form, schema.title);
-      }
-      return mapSubschemas(schema, count, hint);
-    };
-    mapSchemas(parts, count);
-    for (const [form, { times, hint }] of seen) {
-      if (times > 1 && hint !== undefined && capitalised(hint) !== '') this.#name(form, capitalised(hint));
+        return mapSubschemas(schema, countIn(within), hint);
+      };
+    mapSchemas(parts, countIn(''));
+    for (const [form, { times, hint, owner }] of seen) {
+      if (times > 1 && hint !== '') this.#name(form, this.#taken.has(hint) ? owner + hint : hint);
     }
   }
 

@@ -62,6 +62,11 @@ describe('the document', () => {
   });
 });
 
+it('lets only Redoc write styles into its page', async () => {
+  expect(policyOf(await get('/docs'))['style-src']).toBe("'self'");
+  expect(policyOf(await get('/redoc'))['style-src']).toBe("'self' 'unsafe-inline'");
+});
+
 describe.each([
   ['Swagger UI', '/docs', 'swagger-ui-bundle.js'],
   ['Redoc', '/redoc', 'redoc.standalone.js'],

@@ -160,8 +160,8 @@ class Serving {
     const parts = {
       'default-src': ["'none'"],
       'script-src': ["'self'"],
-      // Both set styles from their scripts.
-      'style-src': ["'self'", "'unsafe-inline'"],
+      // Redoc writes its styles into the page.
+      'style-src': ["'self'", ...(page === 'redoc' ? ["'unsafe-inline'"] : [])],
       'img-src': ["'self'", 'data:'],
       'connect-src': ["'self'", ...new Set(servers)],
       ...(page === 'redoc' ? { 'worker-src': ['blob:'] } : {}),

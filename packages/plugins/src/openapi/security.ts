@@ -60,11 +60,15 @@ function withScopes(
  * strategy takes callers without credentials.
  */
 export function requirementsOf(
-  { scope }: PlannedRoute,
+  { scope, subject }: PlannedRoute,
   schemes: SecuritySchemes,
   plan: Plan,
 ): SecurityRequirementObject[] {
   if (scope === 'public') return [];
-  const open = plan.strategies.some(({ scheme }) => scheme === undefined) ? [{}] : [];
+  const open = plan.strategies.some(
+    ({ scheme, opens }) => scheme === undefined && (opens === undefined || opens(subject?.resource.name)),
+  )
+    ? [{}]
+    : [];
   return [...Object.keys(schemes).flatMap((name) => scope.map((one) => ({ [name]: [one] }))), ...open];
 }

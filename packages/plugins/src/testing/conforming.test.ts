@@ -143,7 +143,9 @@ describe('what an API answers', () => {
     await call(other, 'GET', '/api/article/none', { headers: full });
     const refused = await call(other, 'POST', '/api/article', { headers: full, body: {} });
     expect(refused.status).toBe(200);
-    await call(other, 'DELETE', '/api/article/chair', { headers: full });
+    const body = { slug: 'lamp', name: 'Lamp', maker: { reference: 'Country/BE' } };
+    expect((await call(other, 'POST', '/api/article', { headers: full, body })).status).toBe(200);
+    await call(other, 'DELETE', '/api/article/lamp', { headers: full });
   });
 });
 
@@ -231,6 +233,9 @@ describe('responses from the wire', () => {
     expect(judge(sent, 'hello')).toThrow('body: is not JSON');
     expect(judge(sent, '{}')).toThrow("body: must have required property 'code'");
     expect(() => check('GET', '/other/country/BE', { status: 500, headers: {}, text: '' })).not.toThrow();
+    const page = { status: 200, headers: { 'content-type': 'text/html' }, text: '<p>' };
+    expect(() => check('GET', '/api/docs', page)).not.toThrow();
+    expect(() => check('HEAD', '/api/country/BE', { ...page, status: 405, text: '' })).not.toThrow();
   });
 
   it('need a document of version 3.1', () => {

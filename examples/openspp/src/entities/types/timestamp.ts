@@ -62,8 +62,9 @@ export class TimestampType extends Type<string, string> {
     return 'string';
   }
 
+  /** What the database answers is spelled another way than what is sent: without this every loaded row looks changed. */
   override ensureComparable(): boolean {
-    return false;
+    return true;
   }
 
   override getColumnType(): string {

@@ -1,0 +1,107 @@
+import type { MikroORM } from '@mikro-orm/core';
+import { createSqlRateLimiter, type SqlOrm } from '@sallyport/auth';
+import { type Api, type Clock, ClockService, createApi, createLogger, type Logger, StoreService } from '@sallyport/core';
+import { openapi } from '@sallyport/plugins/openapi';
+import { authentication } from './authentication.ts';
+import { createClientStore } from './clients/client-store.ts';
+import { openSppEnvelope } from './envelope.ts';
+import { errorWordings } from './errors.ts';
+import { metadata } from './metadata.ts';
+import { openSppQuery } from './query.ts';
+import { resources } from './resources/index.ts';
+import { responseHeaders } from './response-headers.ts';
+import type { Settings } from './settings.ts';
+
+/** The exact version of the API (contract §18). */
+export const apiVersion = '2.0.0';
+export const basePath = '/api/v2/spp';
+
+/** What documents say of the API (contract §1). */
+export const documentInfo = {
+  info: {
+    contact: { name: 'OpenSPP', url: 'https://openspp.org' },
+    license: { name: 'LGPL-3.0', identifier: 'LGPL-3.0-or-later' },
+  },
+} as const;
+
+/** What of the settings the API itself looks at. */
+export type ApiSettings = Pick<
+  Settings,
+  'tokenLifetimeSeconds' | 'tokenRatePerMinute' | 'tokenRatePerDay' | 'bodyLimitBytes' | 'trustProxy' | 'logLevel'
+>;
+
+/** The secrets of the program: from the environment, or kept in the database. */
+export interface Secrets {
+  readonly jwtSecret: string | undefined;
+  readonly pepper: string;
+}
+
+export interface OpenSppOptions {
+  readonly orm: MikroORM;
+  readonly settings: ApiSettings;
+  readonly secrets: Secrets;
+  /** Whether other processes may serve the same database: rate limits are then shared through it. */
+  readonly shared: boolean;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+/** The proxies whose forwarding headers are believed; one that is only counted or unknown cannot be told from a caller. */
+function trustedProxies(trust: Settings['trustProxy']): readonly string[] {
+  if (trust === false) return [];
+  return typeof trust === 'object' ? trust : ['0.0.0.0/0', '::/0'];
+}
+
+/** The OpenSPP API V2 over an open database. The ORM stays the caller's to close. */
+export async function createOpenSpp(options: OpenSppOptions): Promise<Api> {
+  const { orm, settings, secrets, shared, clock } = options;
+  const api: Api = await createApi({
+    name: 'openspp',
+    title: 'OpenSPP API V2',
+    version: apiVersion,
+    description: 'Individuals, groups, programs and program memberships of a social registry.',
+    basePath,
+    orm,
+    resources,
+    envelope: openSppEnvelope(),
+    errors: errorWordings,
+    query: openSppQuery(),
+    representation: { timestamp: { fraction: 6, suffix: 'Z' }, nulls: 'omit' },
+    strictness: {
+      unknownProperties: 'ignore',
+      propertyNames: 'snake-case-too',
+      unknownParameters: 'ignore',
+      repeatedParameters: 'last',
+      bodyBeforeCredentials: true,
+      schemaBeforeScope: true,
+      routesBeforeCredentials: true,
+      entityTag: 'version',
+      lenientIfMatch: true,
+      trailingSlash: 'redirect',
+    },
+    limits: { body: settings.bodyLimitBytes },
+    trustedProxies: trustedProxies(settings.trustProxy),
+    logger: options.logger ?? createLogger({ name: 'openspp', level: settings.logLevel }),
+    plugins: [
+      responseHeaders(apiVersion),
+      ...authentication({
+        ...secrets,
+        tokenLifetimeSeconds: settings.tokenLifetimeSeconds,
+        perMinute: settings.tokenRatePerMinute,
+        perDay: settings.tokenRatePerDay,
+        // MikroORM's SQL drivers are the only ones that this example opens.
+        limiter: shared ? createSqlRateLimiter(orm as unknown as SqlOrm) : undefined,
+        clients: (services) => createClientStore(services.resolve(StoreService), orm, () => api.system.call('client')),
+      }),
+      metadata(),
+      openapi({
+        ...documentInfo,
+        paths: { docs: '/docs', redoc: '/redoc' },
+      }),
+    ],
+    services: (services) => {
+      if (clock !== undefined) services.register(ClockService, () => clock);
+    },
+  });
+  return api;
+}

@@ -1,0 +1,111 @@
+import {
+  type BearerFault,
+  type BearerFaultKind,
+  bearer,
+  type ClientStore,
+  clients,
+  createSecretHasher,
+  type JwtTokenOptions,
+  jwtTokens,
+  type RateLimiter,
+  type SecretHasher,
+  type TokenFault,
+  type TokenFaultCode,
+  tokenEndpoint,
+} from '@sallyport/auth';
+import type { Plugin, Services } from '@sallyport/core';
+import { fault, type OpenSppErrorCode } from './errors.ts';
+
+/** What tokens and clients are checked with. */
+export interface AuthenticationOptions {
+  /** Signs and checks tokens; a weak or missing one makes every such call fail (contract §3.4). */
+  readonly jwtSecret: string | undefined;
+  /** Random text of 32 characters at least, kept with the data. */
+  readonly pepper: string;
+  readonly tokenLifetimeSeconds: number;
+  readonly perMinute: number;
+  readonly perDay: number;
+  /** Shared by all processes; absent, one in memory. */
+  readonly limiter: RateLimiter | undefined;
+  readonly clients: (services: Services) => ClientStore;
+}
+
+const day = 86_400;
+
+/** Client secrets are kept as OpenSPP keeps them: `$scrypt$salt$hash` (contract §4.1). */
+export function openSppHasher(pepper: string): SecretHasher {
+  return createSecretHasher({ peppers: { current: 'v1', keys: { v1: pepper } }, scheme: 'openspp' });
+}
+
+/** The claims and rules of contract §3.2. What the token says of scopes is not trusted: the client's own count. */
+function tokenOptions({ jwtSecret, tokenLifetimeSeconds }: AuthenticationOptions): JwtTokenOptions {
+  return {
+    algorithm: 'HS256',
+    key: jwtSecret,
+    whenKeyUnusable: 'fail-calls',
+    issuer: 'openspp-api-v2',
+    audience: 'openspp',
+    lifetimeSeconds: tokenLifetimeSeconds,
+    maxLifetimeSeconds: Math.max(tokenLifetimeSeconds, day),
+    typ: 'JWT',
+    requireClaims: ['iss', 'aud', 'exp'],
+    clockToleranceSeconds: 0,
+    scopeClaim: 'scopes',
+    scopesFrom: 'client',
+    epoch: false,
+  };
+}
+
+const bearerCodes: Readonly<Record<BearerFaultKind, OpenSppErrorCode>> = {
+  malformed: 'token_invalid',
+  token_invalid: 'token_invalid',
+  token_expired: 'token_expired',
+  token_client_missing: 'token_client_missing',
+  client_unknown: 'client_unknown',
+  key_unusable: 'server_not_configured',
+};
+
+const tokenCodes: Readonly<Partial<Record<TokenFaultCode, OpenSppErrorCode>>> = {
+  request_malformed: 'token_request_unreadable',
+  credentials_missing: 'token_request_unreadable',
+  credentials_invalid: 'credentials_invalid',
+  grant_type_missing: 'grant_type_unsupported',
+  grant_type_unsupported: 'grant_type_unsupported',
+  grant_type_not_allowed: 'grant_type_unsupported',
+  too_many_requests: 'too_many_token_requests',
+  token_not_issued: 'token_not_issued',
+};
+
+/** The token endpoint and the bearer tokens of the API (contract §3). */
+export function authentication(options: AuthenticationOptions): readonly Plugin[] {
+  const tokens = jwtTokens(tokenOptions(options));
+  const { limiter } = options;
+  return [
+    clients({ store: options.clients, hasher: openSppHasher(options.pepper) }),
+    tokenEndpoint({
+      tokens,
+      path: '/oauth/token',
+      credentials: {
+        ways: ['basic', 'form', 'json'],
+        multiple: 'form-over-basic',
+        absentGrantType: 'assume-without-body',
+        basicEncoding: 'raw',
+      },
+      limits: { perMinute: options.perMinute, perDay: options.perDay, counts: 'all' },
+      scopeParameter: 'ignore',
+      tags: ['OAuth'],
+      errors: (error: TokenFault) => fault(tokenCodes[error.code] ?? 'internal_error', {}, { cause: error.cause }),
+      ...(limiter === undefined ? {} : { limiter }),
+    }),
+    bearer({
+      tokens: [tokens],
+      realm: false,
+      schemeless: true,
+      faults: (error: BearerFault) => fault(bearerCodes[error.kind], {}, { cause: error.cause }),
+      scheme: {
+        name: 'oauth2',
+        definition: { type: 'oauth2', flows: { clientCredentials: { tokenUrl: '/api/v2/spp/oauth/token', scopes: {} } } },
+      },
+    }),
+  ];
+}

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import type { Api, Logger } from '@sallyport/core';
+import { createOpenSpp, type Secrets } from './app.ts';
+import { openSppHasher } from './authentication.ts';
+import { type Bootstrap, type BootstrapSummary, loadBootstrap, readBootstrap } from './bootstrap/index.ts';
+import type { Credentials } from './clients/index.ts';
+import { type Database, keepSetting, openDatabase } from './database/index.ts';
+import { isEmpty, loadDemonstration } from './demonstration/index.ts';
+import type { Settings } from './settings.ts';
+
+/** An open database with the API over it. */
+export interface Started {
+  readonly api: Api;
+  readonly database: Database;
+  readonly secrets: Secrets;
+  close(): Promise<void>;
+}
+
+const newSecret = (): string => randomBytes(64).toString('base64url');
+
+/** The signing secret of the environment, else the one that the database keeps (contract §3.4). */
+async function secretsOf({ orm, exclusively }: Database, settings: Settings): Promise<Secrets> {
+  return exclusively(() =>
+    orm.em.fork().transactional(async (em) => ({
+      jwtSecret: settings.jwtSecret ?? (await keepSetting(em, 'jwt_secret', newSecret)),
+      pepper: await keepSetting(em, 'secret_pepper', newSecret),
+    })),
+  );
+}
+
+/** Opens the database and makes the API. Nothing is loaded and nothing listens yet. */
+export async function openOpenSpp(settings: Settings, logger?: Logger): Promise<Started> {
+  const database = await openDatabase(settings);
+  try {
+    const secrets = await secretsOf(database, settings);
+    const api = await createOpenSpp({
+      orm: database.orm,
+      settings,
+      secrets,
+      shared: settings.databaseUrl !== undefined,
+      ...(logger === undefined ? {} : { logger }),
+    });
+    return {
+      api,
+      database,
+      secrets,
+      async close() {
+        await api.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** Loads a bootstrap file in one transaction; its records take the API's own road. @throws BootstrapError */
+export async function importBootstrap(started: Started, file: string | Bootstrap): Promise<BootstrapSummary> {
+  const { api, database, secrets } = started;
+  const bootstrap = typeof file === 'string' ? await readBootstrap(file) : file;
+  const hasher = openSppHasher(secrets.pepper);
+  return database.exclusively(() =>
+    api.store.unit((unit) => {
+      const create = (resource: string) => (body: Readonly<Record<string, unknown>>) =>
+        api.system.create(resource, body, unit);
+      return loadBootstrap(unit.em, bootstrap, {
+        hashSecret: (_clientId, secret) => hasher.import(secret, 'openspp'),
+        createIndividual: create('individual'),
+        createGroup: create('group'),
+        createProgram: create('program'),
+        createMembership: create('program_membership'),
+      });
+    }),
+  );
+}
+
+/** What the first start did: nothing on a database that holds something already. */
+export type FirstStart =
+  | { readonly kind: 'bootstrap'; readonly summary: BootstrapSummary }
+  | { readonly kind: 'demonstration'; readonly people: number; readonly client: Credentials }
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'filled' };
+
+/** Loads the bootstrap file, else demonstration data into an empty database where the settings want it. */
+export async function fill(started: Started, settings: Settings): Promise<FirstStart> {
+  const { database, secrets } = started;
+  if (settings.bootstrapFile !== undefined) {
+    return { kind: 'bootstrap', summary: await importBootstrap(started, settings.bootstrapFile) };
+  }
+  return database.exclusively(() =>
+    database.orm.em.fork().transactional(async (em): Promise<FirstStart> => {
+      if (!(await isEmpty(em))) return { kind: 'filled' };
+      if (!settings.demonstration) return { kind: 'empty' };
+      const hasher = openSppHasher(secrets.pepper);
+      const { people, client } = await loadDemonstration(em, {
+        seed: settings.demonstrationSeed,
+        people: settings.demonstrationPeople,
+        hashSecret: (_clientId, secret) => hasher.import(secret, 'openspp'),
+      });
+      return { kind: 'demonstration', people, client };
+    }),
+  );
+}

@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { ConfigurationError, type Plugin } from '@sallyport/core';
+import type { ClientRecord } from './client.ts';
+import { createMemoryClientStore } from './memory-store.ts';
+import { clients } from './plugin.ts';
+import { isIssuedSecret } from './secret.ts';
+import { createSecretHasher } from './secret-hasher.ts';
+
+/** A client application as an application's configuration names it. */
+export interface ConfiguredClient extends Partial<Pick<ClientRecord, 'name' | 'tokenLifetimeSeconds' | 'attributes'>> {
+  readonly clientId: string;
+  /** Made by `issueSecret()`, and kept where passwords are kept. */
+  readonly secret: string;
+  readonly scopes: readonly string[];
+}
+
+/**
+ * Registers clients that stand in the configuration of an application, which then needs no table for them. Only
+ * digests of their secrets are kept in memory.
+ *
+ * @example configuredClients([{ clientId: 'shop', secret: process.env.SHOP_SECRET, scopes: ['book:write'] }])
+ * @throws ConfigurationError for a secret that `issueSecret()` has not made, and for two clients of one id
+ */
+export function configuredClients(list: readonly ConfiguredClient[]): Plugin {
+  const hasher = createSecretHasher({ peppers: { current: 'process', keys: { process: randomBytes(32) } } });
+  const ids = new Set(list.map(({ clientId }) => clientId));
+  if (ids.size < list.length) throw new ConfigurationError('clients', 'two clients have the same id');
+  const records = list.map(({ secret, ...client }): ClientRecord => {
+    if (!isIssuedSecret(secret)) {
+      throw new ConfigurationError(`clients.${client.clientId}.secret`, 'is not one that issueSecret() has made');
+    }
+    const secrets = [{ hash: hasher.hash(client.clientId, secret) }];
+    return { name: client.clientId, attributes: {}, ...client, secrets, active: true, epoch: 0 };
+  });
+  return clients({ store: createMemoryClientStore(records), hasher });
+}
