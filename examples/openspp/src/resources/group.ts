@@ -76,6 +76,7 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
       kind: 'choice',
       ...lastWins,
       description: 'The groupType.',
+      reveals: ['groupType'],
       values: groupTypes,
       error: parameterFault('filter_value_unknown', { parameter: 'type', values: groupTypes.join(', ') }),
       matches(text, call) {
@@ -88,6 +89,7 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
     member: customParameter({
       ...lastWins,
       description: 'A person who is an active member: Individual/system|value.',
+      reveals: ['member'],
       error: parameterFault('filter_member_malformed'),
       parse: (text) => parseReference(text, personReference),
       matches: ({ key }, call) =>

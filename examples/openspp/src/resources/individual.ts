@@ -87,15 +87,17 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
     gender: customParameter({
       ...lastWins,
       description: 'The gender, system|code.',
+      reveals: ['gender'],
       error: parameterFault('filter_gender_malformed'),
       parse: parseToken,
       matches: ({ system, value }, call) =>
         onRegistrants(call).related('gender', (gender) => gender.and(gender.eq('system', system), gender.eq('code', value))),
     }),
-    address: containsParameter<Registrant>('individual', 'Part of street, city or state.', ['street', 'city', 'state']),
+    address: containsParameter<Registrant>('individual', 'Part of street, city or state.', ['street', 'city', 'state'], ['address']),
     group: customParameter({
       ...lastWins,
       description: 'A group, system|value: its active members. none: who is in no group.',
+      reveals: ['groupMembership'],
       error: parameterFault('filter_group_malformed'),
       parse: (text) => (text.toLowerCase() === 'none' ? 'none' : parseToken(text)),
       matches(group, call) {
@@ -117,6 +119,7 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
     'membership-role': customParameter<string>({
       ...lastWins,
       description: 'The code of a role that is held in a group.',
+      reveals: ['groupMembership'],
       parse: (text) => text,
       matches: (code, call) =>
         onRegistrants(call).related('groupMemberships', (of) => of.and(active(of, call.now), hasRole(of, code))),

@@ -21,10 +21,12 @@ export function containsParameter<E>(
   resource: string,
   description: string,
   properties: readonly (keyof E & string)[],
+  reveals: readonly string[],
 ) {
   return customParameter<string>({
     ...lastWins,
     description,
+    reveals,
     parse: (text) => text,
     matches(text, call) {
       const on: Where<E> = conditionsOn<E>(call, resource);
@@ -33,12 +35,13 @@ export function containsParameter<E>(
   });
 }
 
-export const nameParameter = containsParameter<Registrant>('individual', 'Part of the name.', ['name']);
+export const nameParameter = containsParameter<Registrant>('individual', 'Part of the name.', ['name'], ['name']);
 
 /** `_lastUpdated=ge2026-03-01`: the time of the last change, compared with 00:00 UTC of the day. */
 export const lastUpdatedParameter = {
   kind: 'timestamp',
   dateOnly: true,
+  reveals: ['meta'],
   description: 'When the record was last changed: [eq|ne|gt|ge|lt|le]YYYY-MM-DD.',
   error: parameterFault('filter_date_malformed', { parameter: '_lastUpdated' }),
   matches: (

@@ -50,6 +50,7 @@ export const programMembership: ResourceDescriptor = defineResource(ProgramMembe
     beneficiary: customParameter({
       ...lastWins,
       description: 'The person or group: Individual/system|value or Group/system|value.',
+      reveals: ['beneficiary'],
       error: parameterFault('filter_beneficiary_malformed'),
       parse: (text) => parseReference(text, beneficiaryReference),
       matches: ({ type = '', key }, call) =>
@@ -60,6 +61,7 @@ export const programMembership: ResourceDescriptor = defineResource(ProgramMembe
     program: customParameter({
       ...lastWins,
       description: 'The program: Program/system|value.',
+      reveals: ['program'],
       error: parameterFault('filter_program_malformed'),
       parse: (text) => parseReference(text, programReference),
       matches: ({ key }, call) =>

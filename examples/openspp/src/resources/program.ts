@@ -83,11 +83,12 @@ export const program: ResourceDescriptor = defineResource(Program, {
           each.and(each.eq('system', system), each.eq('value', value)),
         ),
     }),
-    name: containsParameter<Program>('program', 'Part of the name.', ['name']),
+    name: containsParameter<Program>('program', 'Part of the name.', ['name'], ['name']),
     status: {
       kind: 'choice',
       ...lastWins,
       description: 'The state of the program.',
+      reveals: ['active'],
       values: programStates,
       error: parameterFault('filter_value_unknown', { parameter: 'status', values: programStates.join(', ') }),
       matches: (state, call) =>
@@ -97,6 +98,7 @@ export const program: ResourceDescriptor = defineResource(Program, {
     type: customParameter<string>({
       ...lastWins,
       description: 'The code of the programType.',
+      reveals: ['programType'],
       parse: (text) => text,
       matches: (text, call) =>
         conditionsOn<Program>(call, 'program').related('programType', (type) => {

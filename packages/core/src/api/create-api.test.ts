@@ -148,6 +148,8 @@ for (const database of testDatabases()) {
         body: { slug: 'eve', name: 'Eva' },
       });
       expect(replaced.body).toMatchObject({ slug: 'eve', name: 'Eva', family: null, country: null, phones: [] });
+      const phones = [{ number: '4' }, { number: '5' }];
+      await call(api, 'PATCH', '/api/partner/eve', { headers: full, body: { phones } });
       expect((await call(api, 'DELETE', '/api/partner/eve', { headers: full })).status).toBe(204);
       expect((await call(api, 'GET', '/api/partner/eve', { headers: full })).status).toBe(404);
     });

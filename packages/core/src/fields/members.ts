@@ -2,7 +2,8 @@ import type { JsonSchema } from '../road/route.ts';
 import type { RowReader, Selection } from '../store/selection.ts';
 import type { CodecContext, CompiledCodec, EntityObject, ReadScope, WriteContext } from './codec.ts';
 import { type MemberReader, objectReader } from './object-reader.ts';
-import { defaultValue, type FieldDefinition, type FieldRules, isRecordCriterion } from './rules.ts';
+import { recordOf } from './resolve.ts';
+import { type DefaultSource, defaultValue, type FieldDefinition, type FieldRules, isRecordCriterion } from './rules.ts';
 
 /** One member of an object, a list's item or a resource, compiled. */
 export interface CompiledMember {
@@ -60,7 +61,7 @@ export function inputSchema(
   const accepted = members.filter((member) => isWritable(member, options.creating));
   const properties = accepted.map(({ name, codec, rules }) => {
     const input = codec.input ?? {};
-    const schema = codec.nullable || !(rules.required ?? codec.required) ? orNull(input) : input;
+    const schema = takesNull(codec, rules) ? orNull(input) : input;
     return [name, rules.description === undefined ? schema : { ...schema, description: rules.description }] as const;
   });
   const required = options.partial
@@ -76,6 +77,11 @@ export function inputSchema(
     ...(required.length === 0 ? {} : { required }),
     ...(options.unknown === 'refuse' ? { additionalProperties: false } : {}),
   };
+}
+
+/** Null unsets (RFC 7396 section 2): columns that can be, and what is no single column where it need not be there. */
+function takesNull(codec: CompiledCodec, rules: FieldRules): boolean {
+  return codec.nullable || (codec.property === undefined && !(rules.required ?? codec.required));
 }
 
 /** Whether callers may write the member. */
@@ -129,9 +135,21 @@ export async function writeMembers(
     const { name, codec, definition } = member;
     const here = context.below(name);
     if (Object.hasOwn(body, name) && body[name] !== undefined) await codec.write?.(entity, body[name], here);
-    else if (context.mode === 'merge') continue;
-    else if (definition.default !== undefined && !isRecordCriterion(definition.default)) {
-      await codec.write?.(entity, defaultValue(definition.default, context.call), here);
-    } else if (codec.nullable || codec.property?.kind !== 'scalar') await codec.write?.(entity, null, here);
+    else if (definition.default !== undefined && (context.creating || context.mode === 'set')) {
+      await writeDefault(member, definition.default, entity, here);
+    } else if (context.mode === 'merge') continue;
+    else if (codec.nullable || codec.property?.kind !== 'scalar') await codec.write?.(entity, null, here);
   }
+}
+
+/** Writes a member's default, which may name a record by its own properties. */
+export async function writeDefault(
+  { name, codec }: CompiledMember,
+  source: DefaultSource,
+  entity: EntityObject,
+  context: WriteContext,
+): Promise<void> {
+  const value = defaultValue(source, context.call);
+  if (!isRecordCriterion(value)) return codec.write?.(entity, value, context);
+  entity[codec.property?.name ?? name] = await recordOf(value, codec.property, context);
 }

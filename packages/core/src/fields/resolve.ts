@@ -1,9 +1,10 @@
 import { SallyportError } from '../errors/index.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
-import { all, type Condition } from '../query/condition.ts';
-import type { EntityModel } from '../store/model.ts';
+import { all, type Condition, compare } from '../query/condition.ts';
+import type { EntityModel, PropertyModel } from '../store/model.ts';
 import { Selection } from '../store/selection.ts';
 import type { WriteContext } from './codec.ts';
+import type { RecordCriterion } from './rules.ts';
 
 /** Why a reference did not resolve; an API may word each by itself (`errors` of a reference field). */
 export type ReferenceFault = 'type' | 'malformed' | 'unresolved' | 'ambiguous';
@@ -44,6 +45,26 @@ export async function resolveKey(
   const found = await findOne(target.model, all(await target.domain(context.call), named), context);
   if (typeof found === 'string') throw fault(found);
   return context.unit.em.getReference(target.model.entity, found.primaryKey as never);
+}
+
+/** The record that a default names by properties of its own. @throws SallyportError `unresolved_reference` */
+export async function recordOf(
+  criterion: RecordCriterion,
+  property: PropertyModel | undefined,
+  context: WriteContext,
+): Promise<object> {
+  if (property?.kind !== 'toOne') throw new Error('a record can only be the default of a to-one relation');
+  const { target } = property;
+  const where = all(
+    ...Object.entries(criterion.properties).map(([name, value]) => {
+      const column = target.properties.get(name);
+      if (column?.kind !== 'scalar') throw new Error(`no scalar property "${name}" on ${target.name}`);
+      return compare(column, 'eq', value);
+    }),
+  );
+  const found = await findOne(target, where, context);
+  if (typeof found === 'string') throw referenceError(found, context, criterion.properties);
+  return context.unit.em.getReference(target.entity, found.primaryKey as never);
 }
 
 /** The error of a reference in a body that nobody words otherwise. */

