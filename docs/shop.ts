@@ -40,10 +40,13 @@ export const Phone = defineEntity({
   properties: { id: p.integer().primary(), partner: () => p.manyToOne(Partner), number: p.string().length(20) },
 });
 
-/** A new database in memory: two countries, two tags, three partners. */
+let opened: Promise<MikroORM> | undefined;
+
+/** A database in memory, filled anew by each call: two countries, two tags, three partners. */
 export async function openShop(): Promise<MikroORM> {
-  const orm = await openDatabase({ entities: [Country, Tag, Partner, Phone] });
-  await orm.schema.create();
+  opened ??= openDatabase({ entities: [Country, Tag, Partner, Phone] });
+  const orm = await opened;
+  await orm.schema.refresh();
   const em = orm.em.fork();
   const belgium = em.create(Country, { code: 'BE', name: 'Belgium' });
   em.create(Country, { code: 'KE', name: 'Kenya' });

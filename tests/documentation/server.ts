@@ -18,20 +18,17 @@ export function callsOf({ blocks }: Page): readonly Block[] {
   return blocks.filter((block) => isShell(block) && /\bcurl\b/.test(block.text));
 }
 
-/** What a page starts: one of the workspace's programs, or a module of its own, by its file name. */
+/** What a page starts: a module of its own, by its file name, or else one of the workspace's programs. */
 export function programOf(page: Page): { readonly program: string; readonly args: readonly string[] } | undefined {
-  for (const { text } of page.blocks.filter(isShell)) {
-    for (const line of text.split('\n')) {
-      const workspace = /^npm start -w (\S+)$/.exec(line)?.[1];
-      if (workspace !== undefined) return { program: join(root, workspace, 'src/app.ts'), args: [] };
-      const file = /^npx node --conditions=sallyport-source (\S+\.ts)$/.exec(line)?.[1];
-      if (file !== undefined) return { program: file, args: [] };
-      if (/\bnpm start$/.test(line)) return { program: join(root, 'examples/openspp/src/main.ts'), args: ['serve'] };
-      if (line === 'npm run start:partners') {
-        return { program: join(root, 'examples/partners/src/main.ts'), args: [] };
-      }
-    }
-  }
+  const lines = page.blocks.filter(isShell).flatMap(({ text }) => text.split('\n'));
+  const named = (form: RegExp) => lines.map((line) => form.exec(line)?.[1]).find((name) => name !== undefined);
+  const file = named(/^npx node --conditions=sallyport-source (\S+\.ts)$/);
+  if (file !== undefined) return { program: file, args: [] };
+  const workspace = named(/^npm start -w (\S+)$/);
+  if (workspace !== undefined) return { program: join(root, workspace, 'src/app.ts'), args: [] };
+  const script = named(/\bnpm (start|run start:partners)$/);
+  if (script === 'start') return { program: join(root, 'examples/openspp/src/main.ts'), args: ['serve'] };
+  if (script !== undefined) return { program: join(root, 'examples/partners/src/main.ts'), args: [] };
   return undefined;
 }
 

@@ -1,6 +1,14 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { createSqlRateLimiter, type SqlOrm } from '@sallyport/auth';
-import { type Api, type Clock, ClockService, createApi, createLogger, type Logger, StoreService } from '@sallyport/core';
+import {
+  type Api,
+  type Clock,
+  ClockService,
+  createApi,
+  createLogger,
+  type Logger,
+  StoreService,
+} from '@sallyport/core';
 import { openapi } from '@sallyport/plugins/openapi';
 import { authentication } from './authentication.ts';
 import { createClientStore } from './clients/client-store.ts';

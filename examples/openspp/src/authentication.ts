@@ -104,7 +104,10 @@ export function authentication(options: AuthenticationOptions): readonly Plugin[
       faults: (error: BearerFault) => fault(bearerCodes[error.kind], {}, { cause: error.cause }),
       scheme: {
         name: 'oauth2',
-        definition: { type: 'oauth2', flows: { clientCredentials: { tokenUrl: '/api/v2/spp/oauth/token', scopes: {} } } },
+        definition: {
+          type: 'oauth2',
+          flows: { clientCredentials: { tokenUrl: '/api/v2/spp/oauth/token', scopes: {} } },
+        },
       },
     }),
   ];

@@ -33,7 +33,10 @@ export const catalogue = {
   // Identifiers and references
   identifier_malformed: [400, 'An identifier has the form system|value.'],
   reference_malformed: [400, 'A reference has the form {form}.'],
-  reference_identifier_malformed: [400, 'The identifier in the reference has no vertical bar: system|value is expected.'],
+  reference_identifier_malformed: [
+    400,
+    'The identifier in the reference has no vertical bar: system|value is expected.',
+  ],
   identifier_ambiguous: [409, 'More than one registrant holds this identifier.'],
   identifier_in_use: [409, 'The identifier {system}|{value} is in use already.'],
   identifier_type_unknown: [

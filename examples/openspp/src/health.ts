@@ -1,5 +1,13 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { type Api, createApi, definePlugin, type Logger, type Outcome, silentLogger, StoreService } from '@sallyport/core';
+import {
+  type Api,
+  createApi,
+  definePlugin,
+  type Logger,
+  type Outcome,
+  StoreService,
+  silentLogger,
+} from '@sallyport/core';
 
 const ok: Outcome = { kind: 'value', status: 200, value: { status: 'ok' } };
 

@@ -29,9 +29,7 @@ program
   .command('import')
   .description('load a bootstrap file; what is there already is left as it is')
   .argument('<file>')
-  .action((file: string) =>
-    withOpenSpp(async (started) => say(describeSummary(await importBootstrap(started, file)))),
-  );
+  .action((file: string) => withOpenSpp(async (started) => say(describeSummary(await importBootstrap(started, file)))));
 
 program
   .command('migrate')
@@ -62,7 +60,11 @@ clients
   .description('make a client; its secret is shown this once')
   .requiredOption('--name <name>')
   .requiredOption('--organization <name>', 'who receives the data; made when nobody has this name')
-  .addOption(new Option('--type <type>', 'type of a new organisation').choices(organizationTypes.map(({ code }) => code)).default('other'))
+  .addOption(
+    new Option('--type <type>', 'type of a new organisation')
+      .choices(organizationTypes.map(({ code }) => code))
+      .default('other'),
+  )
   .addOption(new Option('--legal-basis <basis>', 'why it may process data').choices([...legalBases]).default('consent'))
   .option('--scope <scope...>', 'resource:action, such as individual:read', [])
   .action((options: NewClientOptions) => createClient(options));
@@ -81,6 +83,8 @@ try {
 } catch (error) {
   // Mistakes of whoever runs it are told in one line; everything else with all that is known.
   const known = error instanceof SettingError || error instanceof BootstrapError || error instanceof CommandError;
-  process.stderr.write(`${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   process.exitCode = 1;
 }

@@ -1,7 +1,13 @@
 import { definePlugin, type Plan, type Plugin } from '@sallyport/core';
 
 /** Names of operations in the capability statement; a replace is an `update`, a merge patch is a `patch`. */
-const operationNames = { read: 'read', search: 'search', create: 'create', replace: 'update', update: 'patch' } as const;
+const operationNames = {
+  read: 'read',
+  search: 'search',
+  create: 'create',
+  replace: 'update',
+  update: 'patch',
+} as const;
 
 /** What chooses how records look, and no filter. */
 const notAFilter: ReadonlySet<string> = new Set(['_extensions']);

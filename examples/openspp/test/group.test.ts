@@ -8,7 +8,9 @@ overEachDatabase('groups', (t) => {
   const path = (value: string, more = '') => at(`/Group/{}${more}`, householdId(value));
   const people = async (...values: readonly string[]) => {
     for (const value of values) {
-      expect((await t.send('POST', '/Individual', { body: person(value, { name: { text: value } }) })).status).toBe(201);
+      expect((await t.send('POST', '/Individual', { body: person(value, { name: { text: value } }) })).status).toBe(
+        201,
+      );
     }
   };
   const make = (value: string, more: object = {}) => t.send('POST', '/Group', { body: household(value, more) });
@@ -31,7 +33,9 @@ overEachDatabase('groups', (t) => {
 
   it('B-182 B-176 B-091: members of a new group are memberships', async () => {
     await people('P-1', 'P-2');
-    const made = await make('B-1', { member: [{ entity: entity('P-1'), role: role('head') }, { entity: entity('P-2') }] });
+    const made = await make('B-1', {
+      member: [{ entity: entity('P-1'), role: role('head') }, { entity: entity('P-2') }],
+    });
     expect(made.status, made.text).toBe(201);
     const head = { coding: [{ system: 'urn:openspp:vocab:group-membership-type', code: 'head', display: 'Head' }] };
     expect((await t.send('GET', path('B-1'))).body).toMatchObject({
@@ -111,7 +115,10 @@ overEachDatabase('groups', (t) => {
     expect(outcome(await add('D-1', { entity: entity('P-4'), role: role('chief') }))).toEqual([422, 'role_unknown']);
     expect(outcome(await add('D-1', { entity: entity('P-4'), role: role('head') }))).toEqual([422, 'head_already_set']);
     expect(outcome(await add('D-1', { entity: entity('P-none') }))).toEqual([404, 'individual_not_found']);
-    expect(outcome(await add('D-1', { entity: { reference: nationalId('P-4') } }))).toEqual([400, 'reference_malformed']);
+    expect(outcome(await add('D-1', { entity: { reference: nationalId('P-4') } }))).toEqual([
+      400,
+      'reference_malformed',
+    ]);
     expect(outcome(await add('D-1', { entity: { reference: 'Individual/P-4' } }))).toEqual([
       400,
       'reference_identifier_malformed',
@@ -144,6 +151,17 @@ overEachDatabase('groups', (t) => {
     expect(outcome(await t.send('PATCH', member('P-4'), { body: {} }))).toEqual([404, 'not_a_member']);
     const early = await t.send('PATCH', member('P-3'), { body: { endedDate: '2020-01-01' } });
     expect(outcome(early)).toEqual([422, 'end_before_start']);
+  });
+
+  it('H1 H3: of people added at once, one becomes head, and nobody twice', async () => {
+    await people('Q-1', 'Q-2', 'Q-3');
+    await make('Q-G');
+    const heads = await Promise.all(
+      ['Q-1', 'Q-2', 'Q-3'].map((value) => add('Q-G', { entity: entity(value), role: role('head') })),
+    );
+    expect(heads.map(({ status }) => status).sort()).toEqual([201, 422, 422]);
+    const same = await Promise.all([1, 2, 3].map(() => add('Q-G', { entity: entity('P-1') })));
+    expect(same.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
   });
 
   it('B-207 B-208 B-209 F34: tells the history, newest first', async () => {

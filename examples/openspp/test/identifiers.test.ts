@@ -70,7 +70,9 @@ overEachDatabase('identifiers', (t) => {
     const ambiguous = [409, 'identifier_ambiguous'];
     const before = await t.orm.em.fork().count(Registrant, { name: 'Changed' });
     expect(outcome(await t.send('GET', one('I-6')))).toEqual(ambiguous);
-    expect(outcome(await t.send('PUT', one('I-6'), { body: person('I-6', { name: { text: 'Changed' } }) }))).toEqual(ambiguous);
+    expect(outcome(await t.send('PUT', one('I-6'), { body: person('I-6', { name: { text: 'Changed' } }) }))).toEqual(
+      ambiguous,
+    );
     expect(outcome(await t.send('PATCH', one('I-6'), { body: { name: { text: 'Changed' } } }))).toEqual(ambiguous);
     expect(outcome(await t.send('GET', `${one('I-6')}/groups`))).toEqual(ambiguous);
     expect(await t.orm.em.fork().count(Registrant, { name: 'Changed' })).toBe(before);

@@ -183,7 +183,10 @@ overEachDatabase('writing individuals', (t) => {
     const created = await make('W-13');
     const tag = String(created.headers.etag);
     const put = (ifMatch: string) =>
-      t.send('PUT', one('W-13'), { body: person('W-13', { name: { given: 'New' } }), headers: { 'if-match': ifMatch } });
+      t.send('PUT', one('W-13'), {
+        body: person('W-13', { name: { given: 'New' } }),
+        headers: { 'if-match': ifMatch },
+      });
     const stale = await put('"1"');
     expect([stale.status, stale.body.code]).toEqual([409, 'version_conflict']);
     expect((await t.send('GET', one('W-13'))).headers.etag).toBe(tag);

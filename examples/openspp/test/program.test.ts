@@ -79,7 +79,10 @@ overEachDatabase('programs and memberships', (t) => {
     const stale = await t.send('PUT', one('ends'), { body: body('ends'), headers: { 'if-match': '"1"' } });
     expect(outcome(stale)).toEqual([409, 'version_conflict']);
     const etag = String(made.headers.etag);
-    const ended = await t.send('PUT', one('ends'), { body: body('ends', { active: false }), headers: { 'if-match': etag } });
+    const ended = await t.send('PUT', one('ends'), {
+      body: body('ends', { active: false }),
+      headers: { 'if-match': etag },
+    });
     expect(ended.status, ended.text).toBe(200);
     expect(ended.body).toMatchObject({
       active: false,
@@ -235,7 +238,7 @@ overEachDatabase('programs and memberships', (t) => {
     expect(await found({ beneficiary: group('M-none').reference })).toEqual([]);
     expect(await found({ status: 'bogus' })).toEqual([]);
     const refused = async (query: string) => outcome(await t.send('GET', `/ProgramMembership?${query}`));
-    expect(await refused('beneficiary=x|y')).toEqual([400, 'malformed_target']);
+    expect(await refused('beneficiary=x|y')).toEqual([400, 'filter_beneficiary_malformed']);
     expect(await refused('beneficiary=x%7Cy')).toEqual([400, 'filter_beneficiary_malformed']);
     expect(await refused('program=Program/y')).toEqual([400, 'filter_program_malformed']);
     await t.send('PATCH', at('/Group/{}', householdId('M-1')), { body: { active: false } });

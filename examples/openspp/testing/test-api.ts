@@ -7,7 +7,14 @@ import { migrations } from '../migrations/index.ts';
 import { apiVersion, basePath, createOpenSpp } from '../src/app.ts';
 import { openSppHasher } from '../src/authentication.ts';
 import { type Bootstrap, loadBootstrap } from '../src/bootstrap/index.ts';
-import { ApiClient, ApiScope, entities, type legalBases, Organization, type scopeActions } from '../src/entities/index.ts';
+import {
+  ApiClient,
+  ApiScope,
+  entities,
+  type legalBases,
+  Organization,
+  type scopeActions,
+} from '../src/entities/index.ts';
 import { readSettings } from '../src/settings.ts';
 import { loadVocabulary } from '../src/vocabulary/index.ts';
 import { openTestDatabase } from './open-test-database.ts';
@@ -153,7 +160,13 @@ export function overEachDatabase(
         state.opened = await openDatabase(name);
         const settings = readSettings({ TOKEN_RATE_PER_MINUTE: '1000', TOKEN_RATE_PER_DAY: '10000', ...environment });
         const orm = state.opened.orm as MikroORM;
-        state.api = await createOpenSpp({ orm, settings, secrets, shared: name === 'postgresql', logger: silentLogger });
+        state.api = await createOpenSpp({
+          orm,
+          settings,
+          secrets,
+          shared: name === 'postgresql',
+          logger: silentLogger,
+        });
         await t.addClient('full', everything);
       });
       afterAll(async () => {

@@ -31,10 +31,14 @@ export function toRawRequest(incoming: IncomingMessage, outgoing: ServerResponse
     remoteAddress: incoming.socket.remoteAddress ?? '',
     encrypted: 'encrypted' in incoming.socket && incoming.socket.encrypted === true,
     body: rawBody(incoming, host),
+    hostRequired: incoming.httpVersion === '1.1',
     // Made when it is asked for: most requests are answered without it.
     get signal() {
       signal ??= prematureClose(incoming, outgoing);
       return signal;
+    },
+    get departed() {
+      return outgoing.destroyed || incoming.socket.destroyed;
     },
   };
 }

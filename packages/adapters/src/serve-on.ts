@@ -3,7 +3,7 @@ import type { HandleOptions, RequestHandler } from '@sallyport/core';
 import type { FastifyInstance } from 'fastify';
 import { type CloseOptions, gracefulClose } from './graceful-close.ts';
 import { createNodeHandler, type NodeListener } from './node-handler.ts';
-import { type RunningServer, type ServeOptions, serve, serverLimits } from './serve.ts';
+import { guardedServer, type RunningServer, requireHost, type ServeOptions, serve } from './serve.ts';
 
 /** The web frameworks that can carry an API, and Node's own server. */
 export const frameworks = ['fastify', 'express', 'koa', 'node'] as const;
@@ -31,8 +31,11 @@ export async function serveOn(
   switch (framework) {
     case 'fastify': {
       const [{ fastify }, { fastifyAdapter }] = await Promise.all([import('fastify'), import('./fastify.ts')]);
-      const { requestTimeout = 60_000, keepAliveTimeout = 65_000 } = options;
-      const app = fastify({ http: serverLimits(options), requestTimeout, keepAliveTimeout });
+      const app = fastify({
+        serverFactory: (listener) => guardedServer(requireHost(listener), options),
+        // The server's own listener answers; Fastify would answer beside it.
+        clientErrorHandler: () => {},
+      });
       for (const api of apis) await app.register(fastifyAdapter(api, handling(api)));
       return listenFastify(app, options);
     }
@@ -62,7 +65,6 @@ export async function serveOn(
 
 async function listenFastify(app: FastifyInstance, options: ServeOptions): Promise<RunningServer> {
   const { host = '127.0.0.1', port = 0 } = options;
-  app.server.maxRequestsPerSocket = options.maxRequestsPerSocket ?? 10_000;
   await app.listen({ host, port });
   const { address, port: actual, family } = app.server.address() as AddressInfo; // TCP: `host` and `port` were asked for.
   const close = async (closing?: CloseOptions) => {

@@ -72,12 +72,7 @@ export function serverLimits(limits: ServerLimits = {}): ServerOptions {
  */
 export async function serve(target: RequestHandler | NodeListener, options: ServeOptions = {}): Promise<RunningServer> {
   // An API checks Host by itself, together with every other header.
-  const listener = typeof target === 'function' ? requireHost(target) : createNodeHandler(target);
-  const server = createServer(serverLimits(options), listener);
-  server.maxRequestsPerSocket = options.maxRequestsPerSocket ?? 10_000;
-  server.on('clientError', answerClientError);
-  server.on('checkExpectation', (request, response) => void writeRawResponse(problem(417), request, response));
-  trackConnections(server);
+  const server = guardedServer(typeof target === 'function' ? requireHost(target) : createNodeHandler(target), options);
   await listening(server, options);
   const { address, port, family } = server.address() as AddressInfo; // TCP: `host` and `port` were asked for.
   const close = (closing?: CloseOptions) => gracefulClose(server, closing);
@@ -91,8 +86,18 @@ export async function serve(target: RequestHandler | NodeListener, options: Serv
   };
 }
 
+/** A server with the limits, and with problem details for what its parser refuses. It does not listen yet. */
+export function guardedServer(listener: NodeListener, options: ServerLimits): Server {
+  const server = createServer(serverLimits(options), listener);
+  server.maxRequestsPerSocket = options.maxRequestsPerSocket ?? 10_000;
+  server.on('clientError', answerClientError);
+  server.on('checkExpectation', (request, response) => void writeRawResponse(problem(417), request, response));
+  trackConnections(server);
+  return server;
+}
+
 /** RFC 9112 section 3.2. */
-function requireHost(listener: NodeListener): NodeListener {
+export function requireHost(listener: NodeListener): NodeListener {
   return (request, response) => {
     if (request.httpVersion !== '1.1' || request.headers.host !== undefined) return listener(request, response);
     return writeRawResponse(problem(400), request, response);

@@ -31,6 +31,8 @@ export { Redacted } from './lib/redacted.ts';
 export { AuthRate } from './limits/entities.ts';
 export { createMemoryRateLimiter } from './limits/memory.ts';
 export { type RateDecision, type RateLimiter, RateLimiterService, type RateRule } from './limits/rate-limiter.ts';
+export { createRedisRateLimiter, type RedisRateLimiter, type RedisRateLimiterOptions } from './limits/redis.ts';
+export type { IoRedisClient, NodeRedisClient, RedisClient } from './limits/redis-client.ts';
 export { createSqlRateLimiter } from './limits/sql.ts';
 export { type CredentialOptions, readTokenRequest, type TokenRequest } from './oauth/credentials.ts';
 export { grantedScopes } from './oauth/scope.ts';

@@ -80,6 +80,7 @@ const unused: Omit<RouteCall, 'head' | 'now' | 'body' | 'services'> = {
   operation: 'oauth.token',
   principal: anonymous,
   log,
+  departed: false,
   signal: new AbortController().signal,
   state: new Map(),
   params: {},

@@ -45,7 +45,11 @@ export interface NewClientOptions {
 }
 
 export async function createClient(options: NewClientOptions): Promise<void> {
-  const type = oneOf('--type', options.type, organizationTypes.map(({ code }) => code));
+  const type = oneOf(
+    '--type',
+    options.type,
+    organizationTypes.map(({ code }) => code),
+  );
   const legalBasis = oneOf('--legal-basis', options.legalBasis, legalBases);
   const scopes = options.scope.map(parseScope);
   await withOpenSpp(async ({ database, secrets }) => {

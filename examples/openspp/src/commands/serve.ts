@@ -1,7 +1,8 @@
+import { untilStopped } from '@sallyport/adapters/node';
+import { serveOn } from '@sallyport/adapters/serve-on';
 import { createLogger } from '@sallyport/core';
 import { basePath } from '../app.ts';
 import { createHealth } from '../health.ts';
-import { listenOn } from '../server.ts';
 import { readSettings } from '../settings.ts';
 import { type FirstStart, fill, openOpenSpp } from '../start.ts';
 import { describeSummary, say } from './output.ts';
@@ -28,30 +29,17 @@ function announce(first: FirstStart): void {
 export async function serveCommand(): Promise<void> {
   const settings = readSettings();
   const logger = createLogger({ name: 'openspp', level: settings.logLevel });
+  await using closing = new AsyncDisposableStack();
   const started = await openOpenSpp(settings, logger);
-  let stopping: Promise<void> | undefined;
-  try {
-    const first = await fill(started, settings);
-    const health = await createHealth(started.database.orm);
-    const listening = await listenOn[settings.server]({ api: started.api, health }, settings);
-    const stop = async (): Promise<void> => {
-      await listening.close(settings.shutdownTimeoutMs);
-      await health.close();
-      await started.close();
-    };
-    const stopped = new Promise<void>((resolve, reject) => {
-      const once = (): void => {
-        stopping ??= stop();
-        stopping.then(resolve, reject);
-      };
-      process.once('SIGTERM', once);
-      process.once('SIGINT', once);
-    });
-    announce(first);
-    say(`Ready: http://${settings.host}:${listening.port}${basePath}/ (${settings.server})`);
-    await stopped;
-  } catch (error) {
-    if (stopping === undefined) await started.close();
-    throw error;
-  }
+  closing.defer(() => started.close());
+  const first = await fill(started, settings);
+  const health = await createHealth(started.database.orm);
+  closing.defer(() => health.close());
+  // The last one answers every address that is nobody else's.
+  const running = await serveOn(settings.server, [health, started.api], settings);
+  closing.defer(async () => void (await running.close({ timeoutMs: settings.shutdownTimeoutMs })));
+  const stopped = untilStopped();
+  announce(first);
+  say(`Ready: http://${settings.host}:${running.port}${basePath}/ (${settings.server})`);
+  await stopped;
 }

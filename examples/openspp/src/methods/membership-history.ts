@@ -21,9 +21,7 @@ interface Event {
 
 /** Each membership tells of its beginning and, once it is over, of its end. */
 function eventsOf({ member, role, added, addedBy, ended, endedBy }: Membership, { now }: CallContext): Event[] {
-  const events: Event[] = [
-    { timestamp: added, action: 'added', member, newRole: role, changedBy: addedBy } as Event,
-  ];
+  const events: Event[] = [{ timestamp: added, action: 'added', member, newRole: role, changedBy: addedBy } as Event];
   if (ended !== undefined && Date.parse(ended) <= now.getTime()) {
     events.push({ timestamp: ended, action: 'removed', member, oldRole: role, changedBy: endedBy } as Event);
   }
@@ -48,7 +46,11 @@ export const membershipHistory = method({
   summary: 'List who joined and left a group',
   parameters: [
     { name: '_since', schema: { type: 'string' }, description: 'Only events from this date-time on (ISO 8601).' },
-    { name: '_count', schema: { type: 'integer', minimum: 1, maximum: 500, default: 100 }, description: 'Events on a page.' },
+    {
+      name: '_count',
+      schema: { type: 'integer', minimum: 1, maximum: 500, default: 100 },
+      description: 'Events on a page.',
+    },
     { name: '_offset', schema: { type: 'integer', minimum: 0, default: 0 }, description: 'Events to skip.' },
   ],
   output: { type: 'object' },

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type CallContext, nothing, everything, type Policy, type SallyportError } from '@sallyport/core';
+import { type CallContext, everything, nothing, type Policy, type SallyportError } from '@sallyport/core';
 import { fault, type OpenSppErrorCode, said } from '../errors.ts';
 import { needsConsent } from '../rules/caller.ts';
 
@@ -23,7 +23,9 @@ export const consentGate: Policy = {
 };
 
 /** "Not found" for who may know it; for everybody else the one answer that tells nothing (contract §27.4). */
-export function notFound(code: OpenSppErrorCode): (error: SallyportError, call: CallContext | undefined) => SallyportError {
+export function notFound(
+  code: OpenSppErrorCode,
+): (error: SallyportError, call: CallContext | undefined) => SallyportError {
   return (error, call) => {
     if (call !== undefined && needsConsent(call)) return fault('access_denied', {}, { cause: error });
     return fault(code, {}, { cause: error });

@@ -18,7 +18,13 @@ import { checkNewMembers } from '../rules/new-members.ts';
 import { checkIdentifierTypes, claimIdentifiers, markUpdate, reactivate } from '../rules/registrants.ts';
 import { scopesOf } from '../scopes.ts';
 import { firstIdentifier } from './individual.ts';
-import { extensionsParameter, identifierParameter, lastUpdatedParameter, lastWins, nameParameter } from './parameters.ts';
+import {
+  extensionsParameter,
+  identifierParameter,
+  lastUpdatedParameter,
+  lastWins,
+  nameParameter,
+} from './parameters.ts';
 import { registrantKey } from './registrant-key.ts';
 import { largest } from './search-limits.ts';
 import { failures } from './write-failures.ts';
@@ -33,6 +39,7 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
   key: registrantKey,
   keyName: null,
   version: 'updatedAt',
+  versionShownIn: 'meta',
   scope: scopesOf('group', 'read'),
   domain: (_call, where) => where.eq('kind', 'group'),
   defaults: {
@@ -83,7 +90,9 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
         const on = onRegistrants(call);
         // The declared values are the column's.
         const type = text as (typeof groupTypes)[number];
-        return type === 'household' ? on.or(on.eq('groupType', type), on.isNull('groupType')) : on.eq('groupType', type);
+        return type === 'household'
+          ? on.or(on.eq('groupType', type), on.isNull('groupType'))
+          : on.eq('groupType', type);
       },
     },
     member: customParameter({

@@ -18,7 +18,14 @@ import { onlyNamed, onRegistrants } from '../rules/look-up.ts';
 import { checkIdentifierTypes, claimIdentifiers, markUpdate, reactivate } from '../rules/registrants.ts';
 import { scopesOf } from '../scopes.ts';
 import { namespaces } from '../vocabulary/index.ts';
-import { containsParameter, extensionsParameter, identifierParameter, lastUpdatedParameter, lastWins, nameParameter } from './parameters.ts';
+import {
+  containsParameter,
+  extensionsParameter,
+  identifierParameter,
+  lastUpdatedParameter,
+  lastWins,
+  nameParameter,
+} from './parameters.ts';
 import { registrantKey } from './registrant-key.ts';
 import { largest } from './search-limits.ts';
 import { failures } from './write-failures.ts';
@@ -37,6 +44,7 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
   key: registrantKey,
   keyName: null,
   version: 'updatedAt',
+  versionShownIn: 'meta',
   scope: scopesOf('individual', 'read'),
   domain: (_call, where) => where.eq('kind', 'individual'),
   defaults: { kind: 'individual', sourceSystem: sourceOf, collectionMethod: 'api' },
@@ -91,9 +99,16 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
       error: parameterFault('filter_gender_malformed'),
       parse: parseToken,
       matches: ({ system, value }, call) =>
-        onRegistrants(call).related('gender', (gender) => gender.and(gender.eq('system', system), gender.eq('code', value))),
+        onRegistrants(call).related('gender', (gender) =>
+          gender.and(gender.eq('system', system), gender.eq('code', value)),
+        ),
     }),
-    address: containsParameter<Registrant>('individual', 'Part of street, city or state.', ['street', 'city', 'state'], ['address']),
+    address: containsParameter<Registrant>(
+      'individual',
+      'Part of street, city or state.',
+      ['street', 'city', 'state'],
+      ['address'],
+    ),
     group: customParameter({
       ...lastWins,
       description: 'A group, system|value: its active members. none: who is in no group.',
@@ -157,7 +172,11 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
   policies: [consentGate, scopeFields('individual')],
   errors: {
     ...refusals,
-    ...failures({ create: 'individual_create_failed', replace: 'individual_update_failed', update: 'individual_patch_failed' }),
+    ...failures({
+      create: 'individual_create_failed',
+      replace: 'individual_update_failed',
+      update: 'individual_patch_failed',
+    }),
     not_found: notFound('individual_not_found'),
     malformed_key: said('identifier_malformed'),
   },
@@ -168,4 +187,3 @@ export function firstIdentifier(body: never): string {
   const { identifier: [first] = [] } = body as { identifier?: readonly { system: string; value: string }[] };
   return first === undefined ? '' : `${first.system}|${first.value}`;
 }
-

@@ -31,6 +31,7 @@ export const programMembership: ResourceDescriptor = defineResource(ProgramMembe
   key: beneficiaryKey,
   keyName: null,
   version: 'updatedAt',
+  versionShownIn: 'meta',
   scope: scopesOf('program_membership', 'search'),
   addressing: membershipAddressing,
   defaults: { sourceSystem: sourceOf },

@@ -58,6 +58,7 @@ export const program: ResourceDescriptor = defineResource(Program, {
   key: programKey,
   keyName: null,
   version: 'updatedAt',
+  versionShownIn: 'meta',
   scope: scopesOf('program', 'search'),
   defaults: { sourceSystem: sourceOf },
   fields: (f) => ({

@@ -1,11 +1,4 @@
-import {
-  type Condition,
-  nothing,
-  parseReference,
-  SallyportError,
-  type ParameterCall,
-  where,
-} from '@sallyport/core';
+import { type Condition, nothing, type ParameterCall, parseReference, SallyportError, where } from '@sallyport/core';
 import type { Registrant } from '../entities/index.ts';
 
 /** The only record that a key names, for filters: an unknown one matches nothing (contract §17.1). */

@@ -42,7 +42,11 @@ export async function roleNamed(em: EntityManager, role: unknown): Promise<Vocab
 
 /** Makes changes of a group's members wait for each other, so that rules over all of them hold. */
 export async function lockGroup(em: EntityManager, group: number): Promise<void> {
-  await em.findOne(Registrant, group, { lockMode: LockMode.PESSIMISTIC_WRITE, fields: ['id'], disableIdentityMap: true });
+  await em.findOne(Registrant, group, {
+    lockMode: LockMode.PESSIMISTIC_WRITE,
+    fields: ['id'],
+    disableIdentityMap: true,
+  });
 }
 
 const open = (now: Date) => ({ $or: [{ endedDate: null }, { endedDate: { $gt: now.toISOString() } }] });

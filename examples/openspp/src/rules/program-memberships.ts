@@ -1,10 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import {
-  type Addressing,
-  type MethodCall,
-  parseReference,
-  type WriteHookContext,
-} from '@sallyport/core';
+import { type Addressing, type MethodCall, parseReference, type WriteHookContext } from '@sallyport/core';
 import { Program, type ProgramMembership, Registrant } from '../entities/index.ts';
 import { fault } from '../errors.ts';
 import { today } from './caller.ts';
@@ -51,7 +46,11 @@ function programKeyOf(call: MethodCall): string | undefined {
  */
 export const membershipAddressing: Addressing = {
   parameters: [
-    { name: 'program', schema: { type: 'string' }, description: 'The program, where there are several: Program/system|value.' },
+    {
+      name: 'program',
+      schema: { type: 'string' },
+      description: 'The program, where there are several: Program/system|value.',
+    },
   ],
   async condition(call, key) {
     const program = programKeyOf(call);

@@ -7,7 +7,6 @@ import {
   createClientAdmin,
   createClientStore,
   createRevocationStore,
-  createSqlRateLimiter,
   createTokenStore,
   opaqueTokens,
 } from '../index.ts';
@@ -122,23 +121,5 @@ describe.each(databases)('the tables on %s', (_name, open) => {
     expect(await revocations.isRevoked('jti-2', start)).toBe(false);
     await revocations.revoke('jti-3', later(600), later(61));
     expect(await revocations.isRevoked('jti-1', later(61))).toBe(false);
-  });
-
-  it('lets no more than the limit through, however many come at once', async () => {
-    const limiter = createSqlRateLimiter(database.orm);
-    const rules = [
-      { limit: 5, windowSeconds: 60 },
-      { limit: 8, windowSeconds: 86_400 },
-    ];
-    const decisions = await Promise.all(Array.from({ length: 20 }, () => limiter.take('burst', rules, start)));
-    expect(decisions.filter((one) => one.allowed)).toHaveLength(5);
-    expect(decisions.find((one) => !one.allowed)?.retryAfterSeconds).toBe(60);
-    expect(await limiter.take('burst', rules, later(30))).toEqual({ allowed: false, retryAfterSeconds: 30 });
-    expect(await limiter.peek('burst', rules, later(59.5))).toEqual({ allowed: false, retryAfterSeconds: 1 });
-    expect((await limiter.peek('burst', rules, later(60))).allowed).toBe(true);
-    for (let turn = 0; turn < 3; turn += 1) expect((await limiter.take('burst', rules, later(61))).allowed).toBe(true);
-    expect(await limiter.take('burst', rules, later(61))).toEqual({ allowed: false, retryAfterSeconds: 86_339 });
-    expect((await limiter.take('other', rules, start)).allowed).toBe(true);
-    expect((await limiter.peek('nobody', rules, start)).allowed).toBe(true);
   });
 });

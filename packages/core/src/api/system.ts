@@ -1,7 +1,7 @@
-import { SallyportError } from '../errors/index.ts';
-import { ConfigurationError } from '../errors/index.ts';
+import { ConfigurationError, SallyportError } from '../errors/index.ts';
 import { inputSchema } from '../fields/members.ts';
 import { type Body, createRecord } from '../operations/write.ts';
+import { acceptSnakeCase, type Respell } from '../plan/property-names.ts';
 import type { Validator, Validators } from '../plan/validator.ts';
 import type { ApiContext } from '../road/api-context.ts';
 import type { CallContext } from '../road/call.ts';
@@ -29,7 +29,7 @@ export function systemAccess(
   validators: Validators,
   given: { readonly services: Services; readonly clock: Clock; readonly log: Logger },
 ): SystemAccess {
-  const checks = new Map<string, Validator>();
+  const checks = new Map<string, { readonly check: Validator; readonly respell: Respell }>();
   let calls = 0;
 
   const call = (operation: string, resource?: string): CallContext => {
@@ -53,6 +53,7 @@ export function systemAccess(
       services: given.services,
       log: given.log,
       signal: neverAborted,
+      departed: false,
       state: new Map(),
     };
   };
@@ -62,18 +63,23 @@ export function systemAccess(
     async create(resource, body, unit) {
       const plan = api.resources.get(resource);
       if (plan === undefined) throw new ConfigurationError(`resources.${resource}`, 'the API has no such resource');
-      let check = checks.get(resource);
-      if (check === undefined) {
+      let entry = checks.get(resource);
+      if (entry === undefined) {
         const unknown = api.strictness.unknownProperties;
         const schema = inputSchema(plan.members, { creating: true, partial: false, unknown });
-        check = validators.compile(schema, 'body', `${plan.place}.operations.create`);
-        checks.set(resource, check);
+        entry = {
+          check: validators.compile(schema, 'body', `${plan.place}.operations.create`),
+          respell: api.strictness.propertyNames === 'exact' ? (value) => value : acceptSnakeCase(schema),
+        };
+        checks.set(resource, entry);
       }
-      const issues = check(body);
+      // A respelled object stays an object.
+      const own = entry.respell(body) as Body;
+      const issues = entry.check(own);
       if (issues.length > 0) throw new SallyportError('invalid_body', { resource, issues });
-      const own = call('create', resource);
-      await plan.prepare(own);
-      return createRecord(plan, body, unit, own);
+      const made = call('create', resource);
+      await plan.prepare(made);
+      return createRecord(plan, own, unit, made);
     },
   };
 }

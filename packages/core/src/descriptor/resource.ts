@@ -40,6 +40,8 @@ export interface ResourceOptions<E> {
   readonly keyName?: string | null;
   /** The property that changes with each update (a number that counts up, or a timestamp in microseconds). */
   readonly version?: ScalarKeys<E>;
+  /** The member that shows the version: who may not see it is given no entity tag either. */
+  readonly versionShownIn?: string;
   /** Scope of every operation that does not name its own: a prefix (`partner` → `partner:read`), or a function. */
   readonly scope?: string | ((operation: OperationName | (string & {})) => Scope);
   readonly fields: (field: FieldBuilder<E>) => Fields;

@@ -80,6 +80,8 @@ export interface WriteContext {
   /** Where the value stands in the body, for issues. */
   readonly path: readonly (string | number)[];
   below(step: string | number): WriteContext;
+  /** Says that the record changes though no column of its own does, so that its version still counts up. */
+  touch(): void;
   /** Runs after all fields are assigned and before the flush. */
   later(work: () => void | Promise<void>): void;
 }

@@ -8,10 +8,11 @@ import type { CodecContext, CompiledCodec, EntityObject, FieldCodec } from './co
 import { compileMembers, inputSchema, outputSchema, readMembers, writeMembers } from './members.ts';
 import { membersGate } from './members-gate.ts';
 import { propertyOfKind, resolvePath } from './property-path.ts';
+import { amongRows, primaryKeyOf } from './resolve.ts';
 import type { FieldDefinition } from './rules.ts';
 
 export interface ListOptions {
-  /** Which of the rows are shown. A list that hides rows can only be written when its owner is made. */
+  /** Which of the rows are shown. A write replaces those, and leaves the others alone. */
   readonly where?: (model: EntityModel) => CallCondition;
   /** Order of the rows: property names of theirs, `-` in front for descending. Their primary key when absent. */
   readonly order?: readonly string[];
@@ -73,10 +74,15 @@ export function listCodec(
         },
         async write(entity, value, writing) {
           const { em } = writing.unit;
-          if (!writing.creating) {
-            for (const child of (entity[name] as Collection<object>).getItems(false)) em.remove(child);
-          }
           const items = (value ?? []) as readonly Record<string, unknown>[];
+          if (!writing.creating) {
+            const present = (entity[name] as Collection<object>).getItems(false);
+            // Rows that the list does not show are not the caller's to replace.
+            const shown = where && (await amongRows(target, present, where(writing.call), writing));
+            const replaced = present.filter((child) => shown?.has(String(primaryKeyOf(target, child))) ?? true);
+            for (const child of replaced) em.remove(child);
+            if (replaced.length + items.length > 0) writing.touch();
+          }
           for (const [index, item] of items.entries()) {
             const child = em.create(target.entity, { [owner]: entity } as never, { partial: true }) as EntityObject;
             await writeMembers(members, child, item, { ...writing.below(index), creating: true, mode: 'set' });

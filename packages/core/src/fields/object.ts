@@ -21,6 +21,7 @@ export function objectCodec(
       const members = compileMembers(fields, context);
       const nulls = options.nulls ?? context.representation.nulls;
       const writable = members.some(({ codec }) => codec.write !== undefined);
+      const unsettable = members.filter(({ codec }) => codec.nullable).map(({ name }) => [name, null] as const);
       const required = members.some(
         ({ codec, rules, definition }) => definition.default === undefined && (rules.required ?? codec.required),
       );
@@ -42,8 +43,8 @@ export function objectCodec(
           return (row) => (isEmpty(read(row)) ? undefined : readAll(row));
         },
         async write(entity, value, writing) {
-          const inner = value === null ? { ...writing, mode: 'set' as const } : writing;
-          await writeMembers(members, entity, (value ?? {}) as Record<string, unknown>, inner);
+          const body = value === null ? Object.fromEntries(unsettable) : value;
+          await writeMembers(members, entity, body as Record<string, unknown>, writing);
         },
         members: (call) => membersGate(members, context.model, call),
       };

@@ -7,7 +7,7 @@ import type { RowReader, Selection } from '../store/selection.ts';
 import type { CodecContext, CompiledCodec, FieldCodec, ReadScope, Representation, WriteContext } from './codec.ts';
 import { propertyOfKind } from './property-path.ts';
 import { keyLeafOf, throughRelation } from './relation-filter.ts';
-import { referenceError, resolveKey } from './resolve.ts';
+import { amongRows, primaryKeyOf, referenceError, resolveKey } from './resolve.ts';
 
 /** How deep relations may nest in one answer, whatever descriptors say. */
 export const DEEPEST_EXPANSION = 3;
@@ -150,17 +150,31 @@ function compileToMany(name: string, options: RelationOptions, context: CodecCon
       const side = (keys: readonly unknown[] | undefined) =>
         Promise.all((keys ?? []).map((text, index) => resolve(target(), text, writing.below(index))));
       if (value === null || Array.isArray(value)) {
-        collection.set(await side((value as readonly unknown[] | null) ?? []));
-        return;
+        const wanted = await side((value as readonly unknown[] | null) ?? []);
+        collection.set([...(await hidden(collection, target(), writing)), ...wanted]);
+      } else {
+        const { add, remove } = value as { add?: readonly unknown[]; remove?: readonly unknown[] };
+        for (const other of await side(add)) collection.add(other);
+        for (const other of await side(remove)) collection.remove(other);
       }
-      const { add, remove } = value as { add?: readonly unknown[]; remove?: readonly unknown[] };
-      for (const other of await side(add)) collection.add(other);
-      for (const other of await side(remove)) collection.remove(other);
+      if (collection.isDirty()) writing.touch();
     },
     verify: () => verifySide(relation, target(), options, context),
     leaf: (call) => keyLeafOf(relation, target(), call),
     relation: (call) => throughRelation(relation, target(), call),
   };
+}
+
+/** What is related and outside of what the caller may reach: it stays, whatever list the caller sends. */
+async function hidden(
+  collection: Collection<object>,
+  target: ResourcePlan,
+  writing: WriteContext,
+): Promise<readonly object[]> {
+  if (writing.creating || target.visible === undefined) return [];
+  const present = collection.getItems(false);
+  const shown = await amongRows(target.model, present, target.visible(writing.call), writing);
+  return present.filter((other) => !shown.has(String(primaryKeyOf(target.model, other))));
 }
 
 function resolve(target: ResourcePlan, value: unknown, writing: WriteContext): Promise<object> {

@@ -1,6 +1,6 @@
 import { SallyportError } from '../errors/index.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
-import { all, type Condition, compare } from '../query/condition.ts';
+import { all, type Condition, compare, isIn, type Operand } from '../query/condition.ts';
 import type { EntityModel, PropertyModel } from '../store/model.ts';
 import { Selection } from '../store/selection.ts';
 import type { WriteContext } from './codec.ts';
@@ -21,6 +21,27 @@ export async function findOne(
   const [first, second] = rows;
   if (first === undefined) return 'unresolved';
   return second === undefined ? { primaryKey: read(first) } : 'ambiguous';
+}
+
+/** Those of some rows that a condition lets through, of their primary keys as text. */
+export async function amongRows(
+  model: EntityModel,
+  rows: readonly object[],
+  where: Condition,
+  { unit, call }: Pick<WriteContext, 'unit' | 'call'>,
+): Promise<ReadonlySet<string>> {
+  const keys = rows.map((row) => primaryKeyOf(model, row)).filter((value) => value != null);
+  if (keys.length === 0) return new Set();
+  const selection = new Selection(model);
+  const read = selection.column(model.primaryKey);
+  const condition = all(where, isIn(model.primaryKey, keys as Operand[]));
+  const found = await unit.read({ selection, where: condition, order: [], pending: 'leave' }, call);
+  return new Set(found.rows.map((row) => String(read(row))));
+}
+
+/** The primary key of an entity. */
+export function primaryKeyOf(model: EntityModel, entity: object): unknown {
+  return (entity as Readonly<Record<string, unknown>>)[model.primaryKey.name];
 }
 
 /**

@@ -4,6 +4,14 @@ import type { Representation } from './codec.ts';
 
 const int32 = { type: 'integer', minimum: -2_147_483_648, maximum: 2_147_483_647 } as const;
 
+const int16 = { type: 'integer', minimum: -32_768, maximum: 32_767 } as const;
+
+/** Digits before and behind the point, as many as the column keeps: none is rounded away. */
+function decimalPattern(precision: number, scale: number): string {
+  const fraction = scale === 0 ? '' : `(\\.[0-9]{1,${scale}})?`;
+  return `^-?[0-9]{1,${Math.max(1, precision - scale)}}${fraction}$`;
+}
+
 const schemas: Readonly<Record<ScalarType, JsonSchema>> = {
   string: { type: 'string' },
   integer: int32,
@@ -25,6 +33,10 @@ export function schemaOfScalar(property: ScalarProperty, representation: Represe
   if (property.values !== undefined) return { type: typeof property.values[0], enum: property.values };
   if (property.type === 'string') {
     return property.length === undefined ? base : { ...base, maxLength: property.length };
+  }
+  if (property.type === 'integer' && /^(smallint|int2)\b/.test(property.columnType)) return int16;
+  if (property.type === 'decimal' && property.precision !== undefined) {
+    return { ...base, pattern: decimalPattern(property.precision, property.scale ?? 0) };
   }
   if (property.type === 'timestamp' && representation.timestamp.suffix === '') return { type: 'string' };
   return base;

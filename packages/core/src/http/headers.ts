@@ -33,7 +33,12 @@ const singletons: ReadonlySet<string> = new Set([
 export interface HeaderOptions {
   /** Most characters of all names and values, with the four that part them on the wire; 16 384 when absent. */
   readonly maxLength?: number;
+  /** Whether there must be a `Host` (RFC 9112 section 3.2). */
+  readonly hostRequired?: boolean | undefined;
 }
+
+/** `uri-host [ ":" port ]` (RFC 9110 section 7.2); empty where the target has no authority. */
+const hostPattern = /^(?:\[[0-9a-z:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d{0,5})?$/i;
 
 /**
  * Makes one record of raw header lines: lower-case names, no prototype. Lines of the same name are joined with `, `
@@ -69,6 +74,10 @@ export function readHeaders(
     if (before === undefined) headers[name] = value;
     else if (singletons.has(name)) return malformed(`The header ${name} was sent more than once.`);
     else headers[name] = `${before}${name === 'cookie' ? '; ' : ', '}${value}`;
+  }
+  const { host } = headers;
+  if (host === undefined ? options.hostRequired === true : !hostPattern.test(host)) {
+    return malformed(host === undefined ? 'The header host is missing.' : 'The header host names no host.');
   }
   return headers;
 }

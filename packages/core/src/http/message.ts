@@ -10,8 +10,12 @@ export interface RawRequest {
   /** Whether the connection itself is TLS. */
   readonly encrypted: boolean;
   readonly body: RawBody;
-  /** Aborts when the caller goes away. */
+  /** Aborts when the caller goes away. May be made when it is first asked for. */
   readonly signal?: AbortSignal;
+  /** Whether the protocol demands a `Host`: HTTP/1.1 does (RFC 9112 section 3.2), 1.0 and 2 do not. */
+  readonly hostRequired?: boolean;
+  /** Whether the caller has gone already: what `signal` says, for less. Absent: ask the signal. */
+  readonly departed?: boolean;
 }
 
 /** A body still to be read, one that a host read to bytes, or one that a host has parsed already. */

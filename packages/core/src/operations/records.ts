@@ -146,7 +146,9 @@ export class Records {
 
   /** The version, and what tells this representation of it from others: the shape, and its very content where others have a say in it. */
   #etag(shape: Shape, row: readonly unknown[], value: object): string | undefined {
+    const { versionShownIn } = this.plan.descriptor;
     if (shape.version === undefined) return undefined;
+    if (versionShownIn !== undefined && !this.plan.shows(versionShownIn, this.#call)) return undefined;
     const version = shape.version(row);
     if (this.#api.strictness.entityTag === 'version') return version;
     const content = shape.varies ? shortHash(JSON.stringify(value)) : '';

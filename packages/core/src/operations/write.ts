@@ -36,6 +36,7 @@ async function applyDefaults(plan: ResourcePlan, entity: EntityObject, context: 
 
 function writing(unit: Unit, call: CallContext, creating: boolean, mode: WriteContext['mode']) {
   const delayed: (() => void | Promise<void>)[] = [];
+  let touched = false;
   const at = (path: readonly (string | number)[]): WriteContext => ({
     unit,
     call,
@@ -43,12 +44,16 @@ function writing(unit: Unit, call: CallContext, creating: boolean, mode: WriteCo
     mode,
     path,
     below: (step) => at([...path, step]),
+    touch() {
+      touched = true;
+    },
     later: (work) => {
       delayed.push(work);
     },
   });
   return {
     context: at([]),
+    touched: () => touched,
     async finish() {
       for (const work of delayed) await work();
     },
@@ -112,12 +117,14 @@ export async function changeRecord(
   unit: Unit,
   call: CallContext,
 ): Promise<void> {
-  const touched = plan.members.filter(
+  const concerned = plan.members.filter(
     (member) => isWritable(member, false) && (operation.mode === 'set' || body[member.name] !== undefined),
   );
-  const populate = touched.flatMap(({ codec }) => codec.populate ?? []);
+  const populate = concerned.flatMap(({ codec }) => codec.populate ?? []);
   const entity = await lockRecord(plan, primaryKey, unit, populate);
-  const { context, finish } = writing(unit, call, false, operation.mode);
+  const { context, finish, touched } = writing(unit, call, false, operation.mode);
+  const { version } = plan;
+  const before = version && String(entity[version.name]);
   await writeMembers(plan.members, entity, body, context);
   await finish();
   const hookContext: WriteHookContext = { operation: operation.name, call, unit, body };
@@ -126,6 +133,9 @@ export async function changeRecord(
   await unit.em.flush();
   await hooks.afterWrite?.(entity, hookContext);
   await unit.em.flush();
+  if (version !== undefined && touched() && String(entity[version.name]) === before) {
+    await unit.touch(plan.model, version, primaryKey);
+  }
   await assertInside(plan, primaryKey, unit, call);
 }
 

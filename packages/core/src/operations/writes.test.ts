@@ -181,7 +181,7 @@ for (const database of testDatabases()) {
           if ('pin' in body) expect(response.status, 'written, never shown').toBe(200);
           else {
             expect(response.status, JSON.stringify(body)).toBe(422);
-            expect(pointers(response)).toEqual([`/${Object.keys(body)[0]}`]);
+            expect([...new Set(pointers(response))]).toEqual([`/${Object.keys(body)[0]}`]);
           }
         }
       });
@@ -232,7 +232,7 @@ for (const database of testDatabases()) {
           address: { city: 'C' },
           phones: [{ number: '1' }],
         });
-        const response = await send('PUT', `/person/${slug}`, { name: 'Whole' });
+        const response = await send('PUT', `/person/${slug}`, { slug, name: 'Whole' });
         expect(response.status, response.text).toBe(200);
         expect(response.body).toMatchObject({
           slug,

@@ -39,6 +39,8 @@ export interface CallContext {
   readonly services: Services;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Whether the caller has gone, so that nobody waits for the answer. Cheaper to ask than {@link signal}. */
+  readonly departed: boolean;
   /** A place for plugins to keep something for the length of the call; keyed by symbols of their own. */
   readonly state: Map<symbol, unknown>;
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { loggable } from './loggable.ts';
 
 const canary = 'CANARY-77';
-const seen = (error: Error) => `${error.message}${error.stack}${JSON.stringify(error, Object.getOwnPropertyNames(error))}`;
+const seen = (error: Error) =>
+  `${error.message}${error.stack}${JSON.stringify(error, Object.getOwnPropertyNames(error))}`;
 
 describe('loggable', () => {
   it('keeps the kind, the message and the frames of an error, and nothing that hangs on it', () => {
@@ -34,16 +35,17 @@ describe('loggable', () => {
       { getEntity: () => ({}) },
     );
     expect(loggable(required).message).toBe('Value for Person.name is required');
-    const type = Object.assign(
-      new Error(`Trying to set Person.age of type 'number' to '${canary}' of type 'string'`),
-      { getEntity: () => ({}) },
-    );
+    const type = Object.assign(new Error(`Trying to set Person.age of type 'number' to '${canary}' of type 'string'`), {
+      getEntity: () => ({}),
+    });
     expect(loggable(type).message).toBe("Trying to set Person.age of type 'number' to … of type 'string'");
     expect(seen(loggable(type))).not.toContain(canary);
   });
 
   it('follows causes, to an end', () => {
-    const error: Error & { cause?: unknown } = new Error('outer', { cause: new Error('inner', { cause: { a: canary } }) });
+    const error: Error & { cause?: unknown } = new Error('outer', {
+      cause: new Error('inner', { cause: { a: canary } }),
+    });
     expect((loggable(error).cause as Error).message).toBe('inner');
     expect(((loggable(error).cause as Error).cause as Error).message).toBe('[object Object] was thrown');
     error.cause = error;

@@ -116,7 +116,10 @@ export function createRoad(options: RoadOptions): RequestHandler {
     const rest = below(raw.target);
     if (rest === undefined && unmatched === 'pass') return undefined;
     if (unmatched === 'pass' && !owns(raw.target)) return undefined;
-    const headers = readHeaders(raw.rawHeaders, { maxLength: limits.headers });
+    // Hooks dress the refusal of a request that cannot be read, too.
+    progress.received = { method: raw.method, path: '', headers: noParameters, allowed: [] };
+    const headers = readHeaders(raw.rawHeaders, { maxLength: limits.headers, hostRequired: raw.hostRequired });
+    progress.received = { ...progress.received, headers };
     const { address, secure, throughTrustedProxy } = findClient(
       { remoteAddress: raw.remoteAddress, encrypted: raw.encrypted, headers },
       options.proxies,
@@ -182,7 +185,6 @@ export function createRoad(options: RoadOptions): RequestHandler {
   ): Promise<RawResponse> {
     const { route, scope } = compiled;
     const now = clock.now();
-    const signal = raw.signal ?? neverAborted;
     let body = noBody;
     const read = async () => {
       if (compiled.kinds.length === 0) return;
@@ -194,7 +196,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
         jsonLimits: limits.json,
         formFields: limits.formFields,
         timeout: limits.bodyTimeout,
-        signal,
+        signal: raw.signal ?? neverAborted,
       });
       progress.bodyRead = true;
     };
@@ -203,7 +205,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
       scope === 'public'
         ? anonymous
         : await authenticate(strategies, { head, resource: route.subject?.resource.name, now, services });
-    const call = makeCall(compiled, head, principal, now, params, signal, progress);
+    const call = makeCall(compiled, head, principal, now, params, raw, progress);
     progress.call = call;
     for (const hook of admit) await hook(call);
     if (route.envelope !== 'none' && acceptable(head.headers.accept, offered) === undefined) {
@@ -234,7 +236,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
     principal: Principal,
     now: Date,
     params: Readonly<Record<string, string>>,
-    signal: AbortSignal,
+    raw: RawRequest,
     progress: Progress,
   ): RouteCall & { query: RouteCall['query']; parameters: RouteCall['parameters']; body: ReadBody } {
     const { route } = compiled;
@@ -252,7 +254,13 @@ export function createRoad(options: RoadOptions): RequestHandler {
         log ??= options.log.child({ request: progress.id, route: route.name });
         return log;
       },
-      signal,
+      // Most calls never ask, and adapters make the signal when they are asked.
+      get signal() {
+        return raw.signal ?? neverAborted;
+      },
+      get departed() {
+        return raw.departed ?? raw.signal?.aborted ?? false;
+      },
       state: new Map(),
       params,
       query: head.query,

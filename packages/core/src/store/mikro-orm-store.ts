@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { SallyportError } from '../errors/index.ts';
+import type { Operand } from '../query/condition.ts';
 import type { CallContext } from '../road/call.ts';
 import { type NativeClient, PoolExecutor, TransactionExecutor } from './executor.ts';
 import { type FaultTranslator, faultTranslator, isRetryable } from './faults.ts';
 import { describeEntities } from './metadata.ts';
 import { type Reads, runCount, runRead } from './reads.ts';
+import { compileTouch } from './sql/touch.ts';
 import { StatementNames } from './statement-names.ts';
 import type { Store, Unit } from './store.ts';
 
@@ -84,7 +86,7 @@ type Effect = () => void | Promise<void>;
 
 /** Nothing is sent for a caller who is gone or whose time is over. */
 function proceed(call: CallContext): void {
-  if (call.signal.aborted) {
+  if (call.departed) {
     const { reason } = call.signal;
     throw reason instanceof SallyportError ? reason : new SallyportError('timeout', { cause: reason });
   }
@@ -132,6 +134,10 @@ function unitOf(
       } catch (error) {
         throw isRetryable(error) ? error : translate(error, 'read');
       }
+    },
+    async touch(model, version, primaryKey) {
+      await em.flush();
+      await reads.executor.run(compileTouch(model, version, primaryKey as Operand));
     },
     afterCommit(effect) {
       effects.push(effect);

@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/core';
 import type { Condition } from '../query/condition.ts';
 import type { OrderTerm } from '../query/order.ts';
 import type { CallContext } from '../road/call.ts';
-import type { EntityModel } from './model.ts';
+import type { EntityModel, ScalarProperty } from './model.ts';
 import type { Row, Selection } from './selection.ts';
 
 /** How many records match: not asked, counted, or the planner's estimate once the count would be large. */
@@ -42,6 +42,11 @@ export interface Reader {
 export interface Unit extends Reader {
   /** MikroORM's entity manager of this transaction; fresh for each attempt. */
   readonly em: EntityManager;
+  /**
+   * Moves the version of a row on by hand: for changes that touch no column of its own, such as rows that it owns. What is
+   * pending is sent first; entities in memory keep the old version.
+   */
+  touch(model: EntityModel, version: ScalarProperty, primaryKey: unknown): Promise<void>;
   /** Runs after the commit, in order; a failure is logged and changes nothing. */
   afterCommit(effect: () => void | Promise<void>): void;
 }
