@@ -20,6 +20,7 @@ interface Manifest {
   readonly exports: Readonly<Record<string, { readonly types: string; readonly default: string }>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
 interface Packed {
@@ -74,7 +75,9 @@ beforeAll(async () => {
     const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
     packed.set(name, { manifest, files: report.files.map(({ path }) => path), folder });
     for (const needed of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
-      if (!needed.startsWith('@sallyport/')) await link(needed, join(root, 'packages', name), folder);
+      // What is optional must not be missed.
+      const optional = manifest.peerDependenciesMeta?.[needed]?.optional === true;
+      if (!optional && !needed.startsWith('@sallyport/')) await link(needed, join(root, 'packages', name), folder);
     }
   }
   for (const needed of ['@mikro-orm/core', '@mikro-orm/pglite', '@types/node']) await link(needed, root, project);

@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { createSqlRateLimiter, type SqlOrm } from '@sallyport/auth';
+import { createSqlRateLimiter, type RateLimiter, type SqlOrm } from '@sallyport/auth';
 import {
   type Api,
   type Clock,
@@ -50,6 +50,8 @@ export interface OpenSppOptions {
   readonly secrets: Secrets;
   /** Whether other processes may serve the same database: rate limits are then shared through it. */
   readonly shared: boolean;
+  /** Counts token requests instead of the database, or of the process where it is not shared. */
+  readonly limiter?: RateLimiter | undefined;
   readonly logger?: Logger;
   readonly clock?: Clock;
 }
@@ -98,7 +100,7 @@ export async function createOpenSpp(options: OpenSppOptions): Promise<Api> {
         perMinute: settings.tokenRatePerMinute,
         perDay: settings.tokenRatePerDay,
         // MikroORM's SQL drivers are the only ones that this example opens.
-        limiter: shared ? createSqlRateLimiter(orm as unknown as SqlOrm) : undefined,
+        limiter: options.limiter ?? (shared ? createSqlRateLimiter(orm as unknown as SqlOrm) : undefined),
         clients: (services) => createClientStore(services.resolve(StoreService), orm, () => api.system.call('client')),
       }),
       metadata(),

@@ -1,4 +1,5 @@
 import {
+  apiError,
   type BearerFault,
   type BearerFaultKind,
   bearer,
@@ -89,12 +90,15 @@ export function authentication(options: AuthenticationOptions): readonly Plugin[
         ways: ['basic', 'form', 'json'],
         multiple: 'form-over-basic',
         absentGrantType: 'assume-without-body',
-        basicEncoding: 'raw',
+        basicEncoding: 'either',
       },
       limits: { perMinute: options.perMinute, perDay: options.perDay, counts: 'all' },
       scopeParameter: 'ignore',
       tags: ['OAuth'],
-      errors: (error: TokenFault) => fault(tokenCodes[error.code] ?? 'internal_error', {}, { cause: error.cause }),
+      errors: (error: TokenFault) =>
+        error.code === 'unavailable'
+          ? apiError(error)
+          : fault(tokenCodes[error.code] ?? 'internal_error', {}, { cause: error.cause }),
       ...(limiter === undefined ? {} : { limiter }),
     }),
     bearer({

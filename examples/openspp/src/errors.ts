@@ -152,6 +152,9 @@ export function said(code: OpenSppErrorCode, facts: Facts = {}) {
 export const errorWordings: ErrorWordings = {
   not_found: (error) => said(error.facts.route === true ? 'route_not_found' : 'record_gone'),
   method_not_allowed: said('method_not_allowed'),
+  // What the core says of a request that it could not read is said in words that help.
+  malformed_request: { code: 'request_rejected' },
+  malformed_target: { code: 'request_rejected' },
   malformed_body: said('schema_violation'),
   invalid_body: said('schema_violation'),
   invalid_parameter: said('schema_violation'),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createRedisRateLimiter, type RedisRateLimiter } from '@sallyport/auth';
 import type { Api, Logger } from '@sallyport/core';
 import { createOpenSpp, type Secrets } from './app.ts';
 import { openSppHasher } from './authentication.ts';
@@ -31,13 +32,17 @@ async function secretsOf({ orm, exclusively }: Database, settings: Settings): Pr
 /** Opens the database and makes the API. Nothing is loaded and nothing listens yet. */
 export async function openOpenSpp(settings: Settings, logger?: Logger): Promise<Started> {
   const database = await openDatabase(settings);
+  let limiter: RedisRateLimiter | undefined;
   try {
+    const url = settings.redisUrl;
+    if (url !== undefined) limiter = await createRedisRateLimiter({ url, prefix: 'openspp:rate:' });
     const secrets = await secretsOf(database, settings);
     const api = await createOpenSpp({
       orm: database.orm,
       settings,
       secrets,
       shared: settings.databaseUrl !== undefined,
+      limiter,
       ...(logger === undefined ? {} : { logger }),
     });
     return {
@@ -46,10 +51,12 @@ export async function openOpenSpp(settings: Settings, logger?: Logger): Promise<
       secrets,
       async close() {
         await api.close();
+        await limiter?.close();
         await database.close();
       },
     };
   } catch (error) {
+    await limiter?.close();
     await database.close();
     throw error;
   }

@@ -210,7 +210,8 @@ describe('the program', () => {
     const refused = run(['import', path], environment);
     expect(await refused.ended).toBe(1);
     expect(refused.output()).toMatch(/^groups\[0\]\.groupType: /);
-  });
+    // Eight cold starts of the embedded database.
+  }, 300_000);
 
   it('names a setting that it cannot understand', async () => {
     const child = run(['serve'], { PORT: 'many' });

@@ -3,7 +3,7 @@ import type { HandleOptions, RequestHandler } from '@sallyport/core';
 import type { FastifyInstance } from 'fastify';
 import { type CloseOptions, gracefulClose } from './graceful-close.ts';
 import { createNodeHandler, type NodeListener } from './node-handler.ts';
-import { guardedServer, type RunningServer, requireHost, type ServeOptions, serve } from './serve.ts';
+import { guardedServer, type RunningServer, type ServeOptions, serve, serveListener } from './serve.ts';
 
 /** The web frameworks that can carry an API, and Node's own server. */
 export const frameworks = ['fastify', 'express', 'koa', 'node'] as const;
@@ -32,7 +32,7 @@ export async function serveOn(
     case 'fastify': {
       const [{ fastify }, { fastifyAdapter }] = await Promise.all([import('fastify'), import('./fastify.ts')]);
       const app = fastify({
-        serverFactory: (listener) => guardedServer(requireHost(listener), options),
+        serverFactory: (listener) => guardedServer(listener, options),
         // The server's own listener answers; Fastify would answer beside it.
         clientErrorHandler: () => {},
       });
@@ -43,13 +43,13 @@ export async function serveOn(
       const [{ default: express }, { expressAdapter }] = await Promise.all([import('express'), import('./express.ts')]);
       const app = express();
       for (const api of apis) app.use(expressAdapter(api, handling(api)));
-      return serve(app, options);
+      return serveListener(app, options);
     }
     case 'koa': {
       const [{ default: Koa }, { koaAdapter }] = await Promise.all([import('koa'), import('./koa.ts')]);
       const app = new Koa();
       for (const api of apis) app.use(koaAdapter(api, handling(api)));
-      return serve(app.callback(), options);
+      return serveListener(app.callback(), options);
     }
     case 'node': {
       const others = apis.slice(0, -1);
@@ -58,7 +58,7 @@ export async function serveOn(
         (next, api) => createNodeHandler(api, { next }),
         createNodeHandler(last),
       );
-      return serve(listener, options);
+      return serveListener(listener, options);
     }
   }
 }

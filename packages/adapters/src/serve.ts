@@ -70,9 +70,13 @@ export function serverLimits(limits: ServerLimits = {}): ServerOptions {
  * ```
  * @see docs/reference/adapters.md#serve
  */
-export async function serve(target: RequestHandler | NodeListener, options: ServeOptions = {}): Promise<RunningServer> {
-  // An API checks Host by itself, together with every other header.
-  const server = guardedServer(typeof target === 'function' ? requireHost(target) : createNodeHandler(target), options);
+export function serve(target: RequestHandler | NodeListener, options: ServeOptions = {}): Promise<RunningServer> {
+  return serveListener(typeof target === 'function' ? requireHost(target) : createNodeHandler(target), options);
+}
+
+/** As {@link serve}, for a listener that leaves no request to anybody but an API: these check `Host` by themselves. */
+export async function serveListener(listener: NodeListener, options: ServeOptions): Promise<RunningServer> {
+  const server = guardedServer(listener, options);
   await listening(server, options);
   const { address, port, family } = server.address() as AddressInfo; // TCP: `host` and `port` were asked for.
   const close = (closing?: CloseOptions) => gracefulClose(server, closing);
@@ -97,7 +101,7 @@ export function guardedServer(listener: NodeListener, options: ServerLimits): Se
 }
 
 /** RFC 9112 section 3.2. */
-export function requireHost(listener: NodeListener): NodeListener {
+function requireHost(listener: NodeListener): NodeListener {
   return (request, response) => {
     if (request.httpVersion !== '1.1' || request.headers.host !== undefined) return listener(request, response);
     return writeRawResponse(problem(400), request, response);

@@ -19,7 +19,7 @@ export const GroupMembership = defineEntity({
     endedDate: timestamp().nullable(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
-    /** The client id of the API client that added, and that ended it. */
+    /** The name of the API client that added, and that ended it: what the history shows (F34). */
     createdBy: p.text().nullable(),
     endedBy: p.text().nullable(),
   },

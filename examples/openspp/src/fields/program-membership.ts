@@ -96,21 +96,19 @@ export function beneficiaryIdentifiers(f: FieldBuilder<ProgramMembership>): Fiel
           required: false,
           unset: null,
           read(selection, { nulls }) {
-            const rows = selection
-              .toOne(registrant)
-              .toMany(
-                identifiers,
-                {
-                  where: () => where_.ne('status', 'invalid'),
-                  order: [{ property: key, through: [], direction: 'desc' }],
-                },
-                (each) => {
-                  const system = each.toOne(type).column(type.target.properties.get('uri') as never);
-                  const value = each.column(property('value') as never);
-                  const period = nulls === 'print' ? { period: null } : {};
-                  return (row) => ({ system: system(row), value: value(row), ...period });
-                },
-              );
+            const rows = selection.toOne(registrant).toMany(
+              identifiers,
+              {
+                where: () => where_.ne('status', 'invalid'),
+                order: [{ property: key, through: [], direction: 'desc' }],
+              },
+              (each) => {
+                const system = each.toOne(type).column(type.target.properties.get('uri') as never);
+                const value = each.column(property('value') as never);
+                const period = nulls === 'print' ? { period: null } : {};
+                return (row) => ({ system: system(row), value: value(row), ...period });
+              },
+            );
             return (row) => {
               const list = rows(row);
               return list.length === 0 ? undefined : list;

@@ -46,6 +46,8 @@ describe('Fastify, Express and Koa', () => {
     const { check } = conformingTo(document);
     for (const { name, method, target } of recordedRequests) {
       const { reply } = answer('fastify', name);
+      // What Node's parser refuses reaches no API.
+      if (!reply.headerLines.some((line) => /^x-request-id:/i.test(line))) continue;
       const headers = Object.fromEntries(
         reply.headerLines.map((line) => [
           line.slice(0, line.indexOf(':')).toLowerCase(),

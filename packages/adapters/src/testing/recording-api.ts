@@ -35,7 +35,7 @@ export function createRecordingApi(name: string, owns: (target: string) => boole
       return request;
     },
     async handle(request, options) {
-      const { method, target, rawHeaders, remoteAddress, encrypted, body, signal } = request;
+      const { method, target, rawHeaders, remoteAddress, encrypted, hostRequired, body, signal } = request;
       if (!owns(target) && options?.unmatched !== 'answer') return undefined;
       const script = scripts.get(target);
       if (script !== undefined) return script(request);
@@ -44,6 +44,7 @@ export function createRecordingApi(name: string, owns: (target: string) => boole
       requests.push({
         ...{ method, target, rawHeaders, remoteAddress, encrypted, bytes, value },
         bodyKind: body.kind,
+        ...(hostRequired === undefined ? {} : { hostRequired }),
         ...(signal === undefined ? {} : { signal }),
       });
       return {

@@ -82,12 +82,6 @@ if (url !== undefined) {
       expect(Math.max(...names.map((name) => name.length))).toBeLessThan(prefix.length + 129);
     });
 
-    it('goes on when the server has forgotten the script', async () => {
-      await redis.script('FLUSH');
-      expect((await limiter.take('script', one, start)).allowed).toBe(true);
-      expect((await limiter.take('script', one, start)).allowed).toBe(false);
-    });
-
     it('refuses when the answer is an error, and keeps the connection', async () => {
       await redis.set(`${prefix}taken`, 'text', 'EX', 60);
       await expect(limiter.take('taken', one, start)).rejects.toMatchObject(unavailable);
@@ -134,6 +128,14 @@ if (url !== undefined) {
     });
   });
 }
+
+it('sends the whole script to a server that does not know it', async () => {
+  const evalSha = vi.fn(async () => Promise.reject(new Error('NOSCRIPT No matching script.')));
+  const whole = vi.fn(async () => 1500);
+  const limiter = await createRedisRateLimiter({ client: { eval: whole, evalSha } });
+  expect(await limiter.peek('a', one, start)).toEqual({ allowed: false, retryAfterSeconds: 2 });
+  expect([evalSha.mock.calls.length, whole.mock.calls.length]).toEqual([1, 1]);
+});
 
 it('refuses what is not an answer', async () => {
   const answer = vi.fn(async () => null);

@@ -1,6 +1,6 @@
 import type { ReadBody } from '@sallyport/core';
 import { Redacted } from '../lib/redacted.ts';
-import { type BasicCredentials, readBasic } from './basic.ts';
+import { type BasicCredentials, type BasicEncoding, type IdAndSecret, readBasic } from './basic.ts';
 import { type BodyWay, readTokenBody, type TokenBody } from './token-body.ts';
 import { TokenFault } from './token-fault.ts';
 
@@ -19,14 +19,19 @@ export interface CredentialOptions {
    * usable body to look for it in.
    */
   readonly absentGrantType?: 'refuse' | 'assume' | 'assume-without-body';
-  /** Whether id and secret in Basic are form-urlencoded (RFC 6749 section 2.3.1, the default) or come raw. */
-  readonly basicEncoding?: 'form-urlencoded' | 'raw';
+  /**
+   * Whether id and secret in Basic are form-urlencoded (RFC 6749 section 2.3.1, the default), come raw as `curl -u`
+   * sends them, or either: tried as they stand first, then decoded.
+   */
+  readonly basicEncoding?: BasicEncoding;
 }
 
 /** A token request that could be read. */
 export interface TokenRequest {
   readonly clientId: string;
   readonly secret: Redacted;
+  /** What to try next where the encoding of Basic is not known. */
+  readonly decoded: { readonly clientId: string; readonly secret: Redacted } | undefined;
   /** `undefined`: not sent, and not to be assumed. */
   readonly grantType: string | undefined;
   readonly scope: string | undefined;
@@ -68,8 +73,8 @@ function readStrictly(basic: BasicCredentials, body: TokenBody, options: Credent
   if ((basic.kind !== 'none' && inBody) || namedTwice || (secret !== undefined && assertion !== undefined)) {
     throw new TokenFault('request_malformed', { description: 'Only one way of client authentication may be used.' });
   }
-  if (basic.kind === 'credentials') return request(basic.clientId, basic.secret, body, options);
-  if (id !== undefined && secret !== undefined) return request(id, secret, body, options);
+  if (basic.kind === 'credentials') return request(basic, body, options);
+  if (id !== undefined && secret !== undefined) return request({ clientId: id, secret }, body, options);
   throw new TokenFault('credentials_missing');
 }
 
@@ -77,21 +82,27 @@ function readStrictly(basic: BasicCredentials, body: TokenBody, options: Credent
 function readLeniently(basic: BasicCredentials, body: TokenBody, options: CredentialOptions): TokenRequest {
   const header = basic.kind === 'credentials' ? basic : undefined;
   if (body.kind === 'form') {
-    const clientId = body.parameters.client_id ?? header?.clientId;
-    const secret = body.parameters.client_secret ?? header?.secret;
-    if (clientId !== undefined && secret !== undefined) return request(clientId, secret, body, options);
+    const { client_id: id, client_secret: sent } = body.parameters;
+    if (id === undefined && sent === undefined && header !== undefined) return request(header, body, options);
+    const clientId = id ?? header?.clientId;
+    const secret = sent ?? header?.secret;
+    if (clientId !== undefined && secret !== undefined) return request({ clientId, secret }, body, options);
   }
   if (body.kind === 'json') {
     const { client_id: clientId, client_secret: secret, grant_type: grantType } = body.parameters;
     const complete = grantType !== undefined || options.absentGrantType === 'assume';
-    if (complete && clientId !== undefined && secret !== undefined) return request(clientId, secret, body, options);
+    if (complete && clientId !== undefined && secret !== undefined) return request({ clientId, secret }, body, options);
   }
-  if (header !== undefined) return request(header.clientId, header.secret, { kind: 'none' }, options);
+  if (header !== undefined) return request(header, { kind: 'none' }, options);
   if (body.kind === 'unreadable') throw new TokenFault('request_malformed', { description: body.why });
   throw new TokenFault('credentials_missing');
 }
 
-function request(clientId: string, secret: string, body: TokenBody, options: CredentialOptions): TokenRequest {
+function request(
+  { clientId, secret, decoded }: IdAndSecret & { readonly decoded?: IdAndSecret },
+  body: TokenBody,
+  options: CredentialOptions,
+): TokenRequest {
   const bare = body.kind === 'none' || body.kind === 'unreadable';
   const parameters = bare ? {} : body.parameters;
   const absent = options.absentGrantType ?? 'refuse';
@@ -99,6 +110,7 @@ function request(clientId: string, secret: string, body: TokenBody, options: Cre
   return {
     clientId,
     secret: new Redacted(secret),
+    decoded: decoded && { clientId: decoded.clientId, secret: new Redacted(decoded.secret) },
     grantType: parameters.grant_type ?? assumed,
     scope: parameters.scope === '' ? undefined : parameters.scope,
   };

@@ -127,8 +127,9 @@ async function grant(call: RouteCall, endpoint: Endpoint): Promise<Record<string
   if (request.grantType === undefined) throw new TokenFault('grant_type_missing');
   if (request.grantType !== 'client_credentials') throw new TokenFault('grant_type_unsupported');
 
-  const credentials = { clientId: request.clientId, secret: request.secret.reveal() };
-  const known = await authenticateClient({ store: endpoint.clients, hasher: endpoint.hasher }, credentials, now);
+  const known =
+    (await authenticated(request, endpoint, now)) ??
+    (request.decoded && (await authenticated(request.decoded, endpoint, now)));
   if (known === undefined) {
     await limits.failed(head.clientAddress, now);
     throw new TokenFault('credentials_invalid');
@@ -152,6 +153,14 @@ async function grant(call: RouteCall, endpoint: Endpoint): Promise<Record<string
     expires_in: issued.expiresInSeconds,
     scope: scopes.join(' '),
   };
+}
+
+function authenticated(
+  { clientId, secret }: Pick<TokenRequest, 'clientId' | 'secret'>,
+  { clients: store, hasher }: Endpoint,
+  now: Date,
+): ReturnType<typeof authenticateClient> {
+  return authenticateClient({ store, hasher }, { clientId, secret: secret.reveal() }, now);
 }
 
 async function issue(issuer: TokenIssuer, tokenGrant: TokenGrant): Promise<IssuedToken> {

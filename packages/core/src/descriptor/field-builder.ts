@@ -152,7 +152,7 @@ const builder: UntypedBuilder = {
   field: (property, options) => define(scalarCodec(property, options), options),
   binary(property, { maxBytes, ...options } = {}) {
     const schema = maxBytes === undefined ? {} : { maxLength: base64Length(maxBytes) };
-    return define(scalarCodec(property, { schema: { ...schema, pattern: '^[A-Za-z0-9+/]*={0,2}$' } }), options);
+    return define(scalarCodec(property, { schema }), options);
   },
   object: (fields, options) => define(objectCodec(fields, options), options),
   list(property, fields, { where, ...options } = {}) {

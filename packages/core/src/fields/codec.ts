@@ -8,6 +8,7 @@ import type { JsonSchema } from '../road/route.ts';
 import type { EntityModel, PropertyModel } from '../store/model.ts';
 import type { RowReader, Selection } from '../store/selection.ts';
 import type { Unit } from '../store/store.ts';
+import type { CheckValue } from './verify.ts';
 
 /** An entity instance, seen as a bag of properties; only ever indexed with names from descriptors. */
 export type EntityObject = Record<string, unknown>;
@@ -92,6 +93,8 @@ export interface CompiledCodec {
   readonly output: JsonSchema;
   /** Schema of what is accepted; absent when callers cannot write it. */
   readonly input: JsonSchema | undefined;
+  /** Schema of what a merge patch may carry, where that differs from `input`: an object without its required members. */
+  readonly patch?: JsonSchema;
   /** Whether it may be unset. */
   readonly nullable: boolean;
   /** Whether a create must carry it: not nullable, not filled by anyone else. */
@@ -114,8 +117,8 @@ export interface CompiledCodec {
   members?(call: CallContext): QueryGate;
   /** The other side of a relation or the rows of a list, for paths through it; undefined when the caller may not. */
   relation?(call: CallContext): RelationLeaf | undefined;
-  /** Checks what depends on other resources. @throws ConfigurationError */
-  verify?(): void;
+  /** Checks what depends on other resources, and what stands below. @throws ConfigurationError */
+  verify?(check: CheckValue): void;
   /** The columns that an order by this field stands for. */
   readonly order?: readonly Omit<OrderTerm, 'direction'>[];
 }

@@ -10,6 +10,7 @@ import { membersGate } from './members-gate.ts';
 import { propertyOfKind, resolvePath } from './property-path.ts';
 import { amongRows, primaryKeyOf } from './resolve.ts';
 import type { FieldDefinition } from './rules.ts';
+import { verifyMembers } from './verify.ts';
 
 export interface ListOptions {
   /** Which of the rows are shown. A write replaces those, and leaves the others alone. */
@@ -42,22 +43,23 @@ export function listCodec(
         throw new ConfigurationError(context.path, `"${name}" is many-to-many; a list needs rows of its own`);
       }
       const owner = relation.by.property;
-      const members = compileMembers(fields, context.at('items', target));
+      const below = context.at('items', target);
+      const members = compileMembers(fields, below);
       const where = options.where?.(target);
       const order = (options.order ?? []).map((term) => orderTerm(target, term, context.path));
       const nulls = options.nulls ?? context.representation.nulls;
       const writable = members.some(({ codec }) => codec.write !== undefined);
       const { min, max = MOST_ITEMS } = options.items ?? {};
       return {
-        output: { type: 'array', items: outputSchema(members, nulls === 'print') },
-        input: writable
-          ? {
-              type: 'array',
-              items: inputSchema(members, { creating: true, partial: false, unknown: context.unknown }),
-              ...(min === undefined ? {} : { minItems: min }),
-              maxItems: max,
-            }
-          : undefined,
+        // Asked for when all resources are there, since members may be relations to them.
+        get output() {
+          return { type: 'array', items: outputSchema(members, nulls === 'print') };
+        },
+        get input() {
+          if (!writable) return undefined;
+          const items = inputSchema(members, { creating: true, partial: false, unknown: context.unknown });
+          return { type: 'array', items, ...(min === undefined ? {} : { minItems: min }), maxItems: max };
+        },
         nullable: options.empty === 'unset',
         required: (min ?? 0) > 0,
         unset: options.empty === 'unset' ? null : [],
@@ -88,6 +90,7 @@ export function listCodec(
             await writeMembers(members, child, item, { ...writing.below(index), creating: true, mode: 'set' });
           }
         },
+        verify: (check) => verifyMembers(members, below.path, check),
         relation: (call) => ({
           along: (condition) => condition,
           some: (condition) => related(relation, all(where?.(call) ?? everything, condition)),

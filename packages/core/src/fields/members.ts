@@ -1,3 +1,5 @@
+import { ConfigurationError } from '../errors/index.ts';
+import { isForbiddenName } from '../http/index.ts';
 import type { JsonSchema } from '../road/route.ts';
 import type { RowReader, Selection } from '../store/selection.ts';
 import type { CodecContext, CompiledCodec, EntityObject, ReadScope, WriteContext } from './codec.ts';
@@ -18,12 +20,13 @@ export function compileMembers(
   fields: Readonly<Record<string, FieldDefinition>>,
   context: CodecContext,
 ): readonly CompiledMember[] {
-  return Object.entries(fields).map(([name, definition]) => ({
-    name,
-    codec: definition.codec.compile(context.at(name)),
-    rules: definition.rules,
-    definition,
-  }));
+  return Object.entries(fields).map(([name, definition]) => {
+    // Dots and commas part names in queries.
+    if (name === '' || /[.,\s]/.test(name) || isForbiddenName(name)) {
+      throw new ConfigurationError(`${context.path}.${name}`, 'a field cannot have this name');
+    }
+    return { name, codec: definition.codec.compile(context.at(name)), rules: definition.rules, definition };
+  });
 }
 
 /** A schema that also allows null, for members that may be unset. */
@@ -60,7 +63,7 @@ export function inputSchema(
 ): JsonSchema {
   const accepted = members.filter((member) => isWritable(member, options.creating));
   const properties = accepted.map(({ name, codec, rules }) => {
-    const input = codec.input ?? {};
+    const input = (options.partial ? codec.patch : undefined) ?? codec.input ?? {};
     const schema = takesNull(codec, rules) ? orNull(input) : input;
     return [name, rules.description === undefined ? schema : { ...schema, description: rules.description }] as const;
   });

@@ -2,6 +2,7 @@ import type { CodecContext, CompiledCodec, FieldCodec } from './codec.ts';
 import { compileMembers, inputSchema, outputSchema, readMembers, writeMembers } from './members.ts';
 import { membersGate } from './members-gate.ts';
 import type { FieldDefinition } from './rules.ts';
+import { verifyMembers } from './verify.ts';
 
 export interface ObjectOptions {
   /** Shown even when all of its members are unset. */
@@ -18,6 +19,7 @@ export function objectCodec(
   return {
     kind: 'object',
     compile(context: CodecContext): CompiledCodec {
+      const { unknown } = context;
       const members = compileMembers(fields, context);
       const nulls = options.nulls ?? context.representation.nulls;
       const writable = members.some(({ codec }) => codec.write !== undefined);
@@ -26,10 +28,16 @@ export function objectCodec(
         ({ codec, rules, definition }) => definition.default === undefined && (rules.required ?? codec.required),
       );
       return {
-        output: outputSchema(members, nulls === 'print'),
-        input: writable
-          ? inputSchema(members, { creating: true, partial: false, unknown: context.unknown })
-          : undefined,
+        // Asked for when all resources are there, since members may be relations to them.
+        get output() {
+          return outputSchema(members, nulls === 'print');
+        },
+        get input() {
+          return writable ? inputSchema(members, { creating: true, partial: false, unknown }) : undefined;
+        },
+        get patch() {
+          return inputSchema(members, { creating: false, partial: true, unknown });
+        },
         nullable: options.always !== true && members.every(({ codec }) => codec.nullable),
         required,
         unset: null,
@@ -47,6 +55,7 @@ export function objectCodec(
           await writeMembers(members, entity, body as Record<string, unknown>, writing);
         },
         members: (call) => membersGate(members, context.model, call),
+        verify: (check) => verifyMembers(members, context.path, check),
       };
     },
   };

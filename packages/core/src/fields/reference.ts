@@ -4,6 +4,7 @@ import { applyMask } from '../query/field-selection.ts';
 import type { RowReader } from '../store/selection.ts';
 import type { CodecContext, CompiledCodec, FieldCodec } from './codec.ts';
 import { propertyOfKind, resolvePath, selectPath } from './property-path.ts';
+import { verifyTarget } from './relation-filter.ts';
 import { type ReferenceFault, referenceError, resolveKey } from './resolve.ts';
 
 export interface ReferenceOptions {
@@ -76,6 +77,9 @@ export function referenceCodec(name: string, options: ReferenceOptions): FieldCo
             }
             return undefined;
           };
+        },
+        verify() {
+          for (const target of targets()) verifyTarget(relation, target, context.path);
         },
         async write(entity, value, writing) {
           if (value === null) {

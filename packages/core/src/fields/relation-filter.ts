@@ -1,4 +1,4 @@
-import { SallyportError } from '../errors/index.ts';
+import { ConfigurationError, SallyportError } from '../errors/index.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import { all, any, type Condition, compare, isIn, nothing, type Operand, related } from '../query/condition.ts';
 import type { KeyLeaf, RelationLeaf, WireKey } from '../query/gate.ts';
@@ -22,6 +22,16 @@ export function namedByKeys(target: ResourcePlan, keys: readonly WireKey[], call
       }
     }),
   );
+}
+
+/** @throws ConfigurationError when the resource is not served from the relation's entity */
+export function verifyTarget(relation: RelationProperty, target: ResourcePlan, place: string): void {
+  if (target.model !== relation.target) {
+    throw new ConfigurationError(
+      place,
+      `"${target.name}" is served from ${target.model.name}, not ${relation.target.name}`,
+    );
+  }
 }
 
 /** The leaf of a record's own key. */

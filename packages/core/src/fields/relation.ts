@@ -1,12 +1,11 @@
 import type { Collection } from '@mikro-orm/core';
-import { ConfigurationError } from '../errors/index.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { JsonSchema } from '../road/route.ts';
 import type { RelationProperty, ToManyProperty, ToOneProperty } from '../store/model.ts';
 import type { RowReader, Selection } from '../store/selection.ts';
 import type { CodecContext, CompiledCodec, FieldCodec, ReadScope, Representation, WriteContext } from './codec.ts';
 import { propertyOfKind } from './property-path.ts';
-import { keyLeafOf, throughRelation } from './relation-filter.ts';
+import { keyLeafOf, throughRelation, verifyTarget } from './relation-filter.ts';
 import { amongRows, primaryKeyOf, referenceError, resolveKey } from './resolve.ts';
 
 /** How deep relations may nest in one answer, whatever descriptors say. */
@@ -49,12 +48,7 @@ function verifySide(
   { expand = [] }: RelationOptions,
   { path }: CodecContext,
 ): void {
-  if (target.model !== relation.target) {
-    throw new ConfigurationError(
-      path,
-      `"${target.name}" is served from ${target.model.name}, not ${relation.target.name}`,
-    );
-  }
+  verifyTarget(relation, target, path);
   target.membersNamed(expand, path);
 }
 

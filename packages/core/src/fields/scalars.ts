@@ -1,10 +1,18 @@
 import type { JsonSchema } from '../road/route.ts';
 import type { ScalarProperty, ScalarType } from '../store/model.ts';
+import { isZoned } from '../store/sql/types.ts';
 import type { Representation } from './codec.ts';
 
 const int32 = { type: 'integer', minimum: -2_147_483_648, maximum: 2_147_483_647 } as const;
 
 const int16 = { type: 'integer', minimum: -32_768, maximum: 32_767 } as const;
+
+/** A time of day without a zone, which is not the RFC 3339 time that the format `time` stands for. */
+const localTime = {
+  type: 'string',
+  pattern: '^(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,6})?$',
+  examples: ['08:15:30'],
+} as const;
 
 /** Digits before and behind the point, as many as the column keeps: none is rounded away. */
 function decimalPattern(precision: number, scale: number): string {
@@ -24,7 +32,11 @@ const schemas: Readonly<Record<ScalarType, JsonSchema>> = {
   timestamp: { type: 'string', format: 'date-time' },
   uuid: { type: 'string', format: 'uuid' },
   json: {},
-  binary: { type: 'string', contentEncoding: 'base64' },
+  binary: {
+    type: 'string',
+    contentEncoding: 'base64',
+    pattern: '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
+  },
 };
 
 /** The JSON Schema of a column's values: its type, length and allowed values. */
@@ -35,6 +47,7 @@ export function schemaOfScalar(property: ScalarProperty, representation: Represe
     return property.length === undefined ? base : { ...base, maxLength: property.length };
   }
   if (property.type === 'integer' && /^(smallint|int2)\b/.test(property.columnType)) return int16;
+  if (property.type === 'time' && !isZoned(property)) return localTime;
   if (property.type === 'decimal' && property.precision !== undefined) {
     return { ...base, pattern: decimalPattern(property.precision, property.scale ?? 0) };
   }

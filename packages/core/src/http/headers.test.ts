@@ -48,6 +48,20 @@ describe('readHeaders', () => {
     expect(faultOf(() => readHeaders(['Host', '', 'Host', 'b'])).code).toBe('malformed_request');
   });
 
+  it('wants a Host where the protocol does', () => {
+    expect(faultOf(() => readHeaders(['Accept', '*/*'], { hostRequired: true })).code).toBe('malformed_request');
+    expect(readHeaders(['Accept', '*/*'])).toMatchObject({ accept: '*/*' });
+  });
+
+  it('takes hosts that are hosts', () => {
+    for (const host of ['', 'a.example', 'a.example:8069', '127.0.0.1:', '[::1]:80', 'x_y', '%C3%A9']) {
+      expect(readHeaders(['Host', host], { hostRequired: true })).toMatchObject({ host });
+    }
+    for (const host of ['a b', 'a/c', 'user@a', 'a:b', 'a:80:80', '[::1', 'a?b', 'a#b', 'a,b\\c']) {
+      expect(faultOf(() => readHeaders(['Host', host])), host).toMatchObject({ code: 'malformed_request' });
+    }
+  });
+
   it.each([
     ['CR', 'a\rb'],
     ['LF', 'a\nb'],

@@ -1,4 +1,4 @@
-import { SallyportError } from '../errors/index.ts';
+import { ConfigurationError, SallyportError } from '../errors/index.ts';
 import { defaultRepresentation } from '../fields/codec.ts';
 import { propertyOfKind } from '../fields/property-path.ts';
 import { schemaOfScalar } from '../fields/scalars.ts';
@@ -7,6 +7,7 @@ import type { ScalarProperty } from '../store/model.ts';
 import type { KeyDefinition } from './key.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const keyTypes: ReadonlySet<string> = new Set(['uuid', 'integer', 'string']);
 const LONGEST_KEY = 512;
 
 /** The operand that a key's text stands for, or `undefined` when it is not of the column's form. */
@@ -35,6 +36,9 @@ export function naturalKey(name: string): KeyDefinition {
     kind: 'natural',
     compile({ model, path }) {
       const property = propertyOfKind(model, name, 'scalar', path);
+      if (!keyTypes.has(property.type)) {
+        throw new ConfigurationError(path, `"${name}" is ${property.type}; a key is a text, an integer or a UUID`);
+      }
       return {
         schema: schemaOfScalar(property, defaultRepresentation),
         unique: true,

@@ -17,7 +17,8 @@ for (const database of testDatabases()) {
     });
     afterAll(() => open?.close());
 
-    const search = (query: string, who = 'full', path = '/api/person') => call(api, 'GET', `${path}?${query}`, { headers: as(who) });
+    const search = (query: string, who = 'full', path = '/api/person') =>
+      call(api, 'GET', `${path}?${query}`, { headers: as(who) });
     const slugs = async (query: string, who = 'full') => {
       const response = await search(query, who);
       expect(response.status, response.text).toBe(200);

@@ -24,5 +24,14 @@ export function inFields(error: unknown, plan: ResourcePlan): unknown {
   });
   if (found.length === 0) return error;
   const { code, status, title, detail, headers, facts } = error;
-  return new SallyportError(code, { status, title, detail, headers, facts, issues: found, resource: plan.name, cause: error });
+  return new SallyportError(code, {
+    status,
+    title,
+    detail,
+    headers,
+    facts,
+    issues: found,
+    resource: plan.name,
+    cause: error,
+  });
 }

@@ -33,11 +33,8 @@ export async function search(
   );
   const rows = result.rows.slice(0, limit);
   const more = result.rows.length > limit;
-  const last = rows.at(-1);
-  const cursor =
-    more && last !== undefined && request.cursorAfter !== undefined
-      ? request.cursorAfter(await orderValues(plan, request, shape.primaryKey(last), call))
-      : undefined;
+  const { cursorAfter } = request;
+  const cursor = more && cursorAfter !== undefined ? await cursorBehind() : undefined;
   const page = {
     items: rows.map((row) => shape.encode(row, call)),
     total: result.total,
@@ -51,15 +48,24 @@ export async function search(
     },
   };
   return { kind: 'value', status: 200, value: api.envelope.page(page, call) };
+
+  /** The cursor behind the page's last row; behind the one before it, should that be gone by now. */
+  async function cursorBehind(): Promise<string | undefined> {
+    for (const row of rows.toReversed()) {
+      const values = await orderValues(plan, request, shape.primaryKey(row), call);
+      if (values !== undefined) return cursorAfter?.(values);
+    }
+    return undefined;
+  }
 }
 
-/** The values that the page's order has at its last row: what a cursor remembers. */
+/** The values that the page's order has at a row: what a cursor remembers. Undefined when the row has gone. */
 async function orderValues(
   plan: ResourcePlan,
   request: SearchRequest,
   primaryKey: unknown,
   call: RouteCall,
-): Promise<readonly unknown[]> {
+): Promise<readonly unknown[] | undefined> {
   const selection = new Selection(plan.model);
   const readers = request.order.map(({ through, property }) =>
     through.reduce((at, relation) => at.toOne(relation), selection).column(property),
@@ -73,6 +79,6 @@ async function orderValues(
     },
     call,
   );
-  const [row = []] = rows;
-  return readers.map((read) => read(row));
+  const [row] = rows;
+  return row && readers.map((read) => read(row));
 }

@@ -42,7 +42,13 @@ for (const database of testDatabases()) {
         const response = await send('POST', '/person', { slug: 'new one/é', name: 'New' });
         expect(response.status, response.text).toBe(201);
         expect(response.headers.location).toBe('/api/person/new%20one%2F%C3%A9');
-        expect(response.body).toMatchObject({ slug: 'new one/é', owner: 'full', kind: 'guest', active: true, phones: [] });
+        expect(response.body).toMatchObject({
+          slug: 'new one/é',
+          owner: 'full',
+          kind: 'guest',
+          active: true,
+          phones: [],
+        });
         const followed = await call(api, 'GET', String(response.headers.location), { headers: full });
         expect(followed.body).toEqual(response.body);
         expect(followed.headers.etag).toBe(response.headers.etag);
@@ -112,7 +118,10 @@ for (const database of testDatabases()) {
       });
 
       it('is refused to one who may only read', async () => {
-        const response = await call(api, 'POST', '/api/person', { headers: as('reader'), body: { slug: 'r', name: 'R' } });
+        const response = await call(api, 'POST', '/api/person', {
+          headers: as('reader'),
+          body: { slug: 'r', name: 'R' },
+        });
         expect(response.status).toBe(403);
       });
     });
@@ -347,7 +356,13 @@ for (const database of testDatabases()) {
       it('tells representations apart', async () => {
         const slug = await create({ country: 'BE' });
         const tags = new Set<string>();
-        for (const query of ['', '?fields=name', '?fields=name,family', '?expand=country', '?fields=country&expand=country']) {
+        for (const query of [
+          '',
+          '?fields=name',
+          '?fields=name,family',
+          '?expand=country',
+          '?fields=country&expand=country',
+        ]) {
           tags.add(String((await send('GET', `/person/${slug}${query}`)).headers.etag));
         }
         expect(tags.size).toBe(5);

@@ -7,8 +7,10 @@ import type { CodecContext, ReadScope, Representation } from '../fields/codec.ts
 import { orderTerm } from '../fields/list.ts';
 import { type CompiledMember, compileMembers, outputSchema, readMembers } from '../fields/members.ts';
 import { membersGate } from '../fields/members-gate.ts';
-import { propertyOfKind } from '../fields/property-path.ts';
+import { propertyOf, propertyOfKind } from '../fields/property-path.ts';
 import { ownKeyLeaf } from '../fields/relation-filter.ts';
+import { isRecordCriterion } from '../fields/rules.ts';
+import { type CheckValue, verifyCriterion, verifyMembers } from '../fields/verify.ts';
 import type { CompiledKey, KeyScheme } from '../keys/key.ts';
 import { all, type Condition, everything } from '../query/condition.ts';
 import { everyField } from '../query/field-selection.ts';
@@ -94,8 +96,8 @@ export class ResourcePlan {
     this.#sorts = new Map(
       Object.entries(descriptor.sorts ?? {}).map(([name, { by, shownIn }]) => {
         const at = `${place}.sorts.${name}`;
-        if (!this.members.some((member) => member.name === shownIn)) {
-          throw new ConfigurationError(at, `there is no field "${shownIn}"`);
+        if (!this.members.some((member) => member.name === shownIn && member.rules.read !== false)) {
+          throw new ConfigurationError(at, `there is no readable field "${shownIn}"`);
         }
         return [name, { terms: by.map((property) => orderTerm(model, property, at)), shownIn }];
       }),
@@ -112,21 +114,13 @@ export class ResourcePlan {
     }
   }
 
-  /** Looks at everything that depends on other resources. @throws ConfigurationError */
-  verify(): void {
-    for (const { codec, rules, name } of this.members) {
-      void codec.output;
-      void codec.input;
-      codec.verify?.();
-      if (rules.read === false && (rules.filter === true || rules.sort === true)) {
-        throw new ConfigurationError(
-          `${this.place}.fields.${name}`,
-          'a field that is not read cannot be filtered or sorted by',
-        );
-      }
-      if (rules.sort === true && codec.order === undefined && codec.members === undefined) {
-        throw new ConfigurationError(`${this.place}.fields.${name}`, 'a field of this kind cannot be sorted by');
-      }
+  /** Looks at everything that depends on other resources, and at defaults. @throws ConfigurationError */
+  verify(check: CheckValue): void {
+    verifyMembers(this.members, `${this.place}.fields`, check);
+    for (const [name, source] of Object.entries(this.descriptor.defaults ?? {})) {
+      const place = `${this.place}.defaults.${name}`;
+      const property = propertyOf(this.model, name, place);
+      if (isRecordCriterion(source)) verifyCriterion(source, property, place);
     }
   }
 

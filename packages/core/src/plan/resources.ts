@@ -6,6 +6,7 @@ import type { KeyScheme } from '../keys/key.ts';
 import { entityModel } from '../store/index.ts';
 import type { EntityModel } from '../store/model.ts';
 import { type ResourceContext, ResourcePlan } from './resource-plan.ts';
+import { Validators } from './validator.ts';
 
 export interface ResourceSources {
   readonly models: ReadonlyMap<string, EntityModel>;
@@ -40,7 +41,13 @@ export function compileResources(
     plans.set(descriptor.name, new ResourcePlan(descriptor, context));
   }
   // What could only be looked up once all resources were there: relations, expansions.
-  for (const plan of plans.values()) plan.verify();
+  const validators = new Validators();
+  for (const plan of plans.values()) {
+    plan.verify((schema, value, place) => {
+      const [issue] = validators.compile(schema, 'body', place)(value);
+      if (issue !== undefined) throw new ConfigurationError(place, issue.message);
+    });
+  }
   return plans;
 }
 

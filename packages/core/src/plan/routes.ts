@@ -211,10 +211,10 @@ function operationRoute(
 /** The headers of an operation's success. */
 function responseHeaders(plan: ResourcePlan, name: OperationName): ResponseDefinition['headers'] {
   if (name === 'search' || name === 'delete') return undefined;
+  // Who may not see the version is told none.
+  const shown = { schema: { type: 'string' }, required: plan.descriptor.versionShownIn === undefined };
   const etag =
-    plan.version === undefined
-      ? {}
-      : { ETag: { description: 'Names the version that is shown.', schema: { type: 'string' }, required: true } };
+    plan.version === undefined ? {} : { ETag: { description: 'Names the version that is shown.', ...shown } };
   const { read } = plan.descriptor.operations;
   if (name !== 'create' || read === undefined) return etag;
   // A record may be without an external identifier; then it has no address.

@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { ConfigurationError, type Issue, type IssueCode, type IssueLocation } from '../errors/index.ts';
+import { canonicalTimestamp, isCalendarDate } from '../query/calendar.ts';
 import type { JsonSchema } from '../road/route.ts';
 
 /** Checks a value; answers what is wrong with it, nothing when it is right. */
@@ -35,6 +36,16 @@ const messages: Readonly<Partial<Record<IssueCode, string>>> = {
   duplicate: 'The items must differ from one another.',
 };
 
+/** Formats of which the package lets pass what no column holds: the year 0, leap seconds, `urn:uuid:`. */
+const storable: Readonly<Record<string, (text: string) => boolean>> = {
+  date: isCalendarDate,
+  // Digits behind the microsecond are let through, and lost.
+  'date-time': (text) =>
+    /T.*(?:Z|[+-][0-9]{2}:[0-9]{2})$/i.test(text) &&
+    canonicalTimestamp(text.toUpperCase().replace(/(\.[0-9]{6})[0-9]{1,6}/, '$1')) !== undefined,
+  uuid: (text) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text),
+};
+
 /** Most issues that one answer lists. */
 const MOST_ISSUES = 50;
 
@@ -47,6 +58,7 @@ export class Validators {
     // The package is CommonJS; its function is the default export's default for some loaders.
     const add = (formats as unknown as { default?: typeof formats.default }).default ?? formats;
     (add as unknown as (ajv: Ajv2020) => void)(this.#ajv);
+    for (const [name, validate] of Object.entries(storable)) this.#ajv.addFormat(name, { type: 'string', validate });
   }
 
   /** @throws ConfigurationError when the schema itself is wrong */

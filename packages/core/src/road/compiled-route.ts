@@ -24,13 +24,21 @@ export interface CompiledRoute {
 
 const noParameters: ReturnType<ParameterReader> = Object.freeze(Object.create(null));
 
+/** `scope-token` of RFC 6749 section 3.3. */
+const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
 /** @throws ConfigurationError for a route without a scope, or with a schema that does not compile */
 export function compileRoute(route: PlannedRoute, validators: Validators, strictness: Strictness): CompiledRoute {
   const place = `routes.${route.name}`;
   if (route.scope === undefined || (route.scope !== 'public' && route.scope.length === 0)) {
     throw new ConfigurationError(place, 'no scope is declared; name one, or say "public"');
   }
+  if (route.scope !== 'public' && route.scope.some((scope) => !scopeToken.test(scope))) {
+    throw new ConfigurationError(place, 'a scope is made of visible characters but the quote and the backslash');
+  }
   const { parameters = [], body, subject } = route;
+  const twice = parameters.find(({ name }, index) => parameters.findIndex((other) => other.name === name) !== index);
+  if (twice !== undefined) throw new ConfigurationError(place, `there are two parameters called "${twice.name}"`);
   const read = compileParameters(parameters, validators, strictness.unknownParameters, place);
   return {
     route,

@@ -59,7 +59,11 @@ function request(
   name: string,
   [method, target]: readonly [string, string],
   expected: readonly [status: number, code?: string],
-  { headers = [], body, as = [host, caller] }: { headers?: readonly Line[]; body?: string | Uint8Array; as?: readonly Line[] } = {},
+  {
+    headers = [],
+    body,
+    as = [host, caller],
+  }: { headers?: readonly Line[]; body?: string | Uint8Array; as?: readonly Line[] } = {},
 ): HostileRequest {
   const [status, code] = expected;
   return {
@@ -73,10 +77,18 @@ function request(
   };
 }
 
-const post = (name: string, expected: readonly [number, string?], body: string | Uint8Array, headers: readonly Line[] = [json]) =>
-  request(name, ['POST', '/r'], expected, { headers, body });
-const get = (name: string, target: string, expected: readonly [number, string?], as: readonly Line[] = [host, caller]) =>
-  request(name, ['GET', target], expected, { as });
+const post = (
+  name: string,
+  expected: readonly [number, string?],
+  body: string | Uint8Array,
+  headers: readonly Line[] = [json],
+) => request(name, ['POST', '/r'], expected, { headers, body });
+const get = (
+  name: string,
+  target: string,
+  expected: readonly [number, string?],
+  as: readonly Line[] = [host, caller],
+) => request(name, ['GET', target], expected, { as });
 
 /**
  * The table. All may be sent in any order and again and again: none changes anything but the title of the one row.
@@ -85,7 +97,11 @@ const get = (name: string, target: string, expected: readonly [number, string?],
  */
 export const hostileRequests: readonly HostileRequest[] = [
   post('JSON with __proto__', [400, 'malformed_body'], '{"__proto__":{"title":"x"},"slug":"h","title":"x"}'),
-  post('JSON with an escaped __proto__', [400, 'malformed_body'], '{"\\u005f_proto__":{"title":"x"},"slug":"h","title":"x"}'),
+  post(
+    'JSON with an escaped __proto__',
+    [400, 'malformed_body'],
+    '{"\\u005f_proto__":{"title":"x"},"slug":"h","title":"x"}',
+  ),
   post('JSON with constructor.prototype', [400, 'malformed_body'], '{"constructor":{"prototype":{"title":"x"}}}'),
   post('JSON with a key twice', [400, 'malformed_body'], '{"slug":"h","slug":"i","title":"x"}'),
   post('JSON 10 000 levels deep', [400, 'malformed_body'], '['.repeat(10_000)),
@@ -102,7 +118,9 @@ export const hostileRequests: readonly HostileRequest[] = [
   post('a content type with something behind it', [415, 'unsupported_media_type'], '{}', [
     ['Content-Type', 'application/json garbage'],
   ]),
-  post('another charset', [415, 'unsupported_media_type'], '{}', [['Content-Type', 'application/json; charset=utf-16']]),
+  post('another charset', [415, 'unsupported_media_type'], '{}', [
+    ['Content-Type', 'application/json; charset=utf-16'],
+  ]),
   post('no content type', [415, 'unsupported_media_type'], '{}', []),
   post('a form', [415, 'unsupported_media_type'], 'b[c]=3', [['Content-Type', 'application/x-www-form-urlencoded']]),
   post('a compressed body', [415, 'unsupported_media_type'], gzipSync('{"slug":"h","title":"x"}'), [
@@ -110,7 +128,10 @@ export const hostileRequests: readonly HostileRequest[] = [
     ['Content-Encoding', 'gzip'],
   ]),
   request('a merge patch', ['PATCH', '/r/1'], [200], { headers: [patch], body: '{"title":"patched"}' }),
-  request('a merge patch that is no object', ['PATCH', '/r/1'], [400, 'malformed_body'], { headers: [patch], body: '[1]' }),
+  request('a merge patch that is no object', ['PATCH', '/r/1'], [400, 'malformed_body'], {
+    headers: [patch],
+    body: '[1]',
+  }),
   request('a body of 200 KB', ['PATCH', '/r/1'], [200], {
     headers: [patch],
     body: JSON.stringify({ title: 'x'.repeat(200_000) }),
@@ -160,5 +181,10 @@ export const hostileRequests: readonly HostileRequest[] = [
     body: '{"title":',
   }),
   get('a type that is not offered', '/r/1', [406, 'not_acceptable'], [host, caller, ['Accept', 'text/html']]),
-  get('headers that are too large', '/r/1', [431, 'headers_too_large'], [host, caller, ['X-Large', 'x'.repeat(16_400)]]),
+  get(
+    'headers that are too large',
+    '/r/1',
+    [431, 'headers_too_large'],
+    [host, caller, ['X-Large', 'x'.repeat(16_400)]],
+  ),
 ];

@@ -8,7 +8,10 @@ export interface LoggedLine {
 }
 
 /** A logger that keeps what it is told, for tests; children write into the same list. */
-export function memoryLogger(bindings: Record<string, unknown> = {}, lines: LoggedLine[] = []): Logger & { readonly lines: LoggedLine[] } {
+export function memoryLogger(
+  bindings: Record<string, unknown> = {},
+  lines: LoggedLine[] = [],
+): Logger & { readonly lines: LoggedLine[] } {
   const write = (level: LoggedLine['level']) => (fields: object, message?: string) => {
     lines.push({ level, fields: { ...bindings, ...fields }, message });
   };

@@ -10,7 +10,8 @@ export function compileTouch(model: EntityModel, version: ScalarProperty, primar
   const to = new Statement();
   const column = quote(version.column);
   const now = isZoned(version) ? 'clock_timestamp()' : `clock_timestamp() at time zone 'UTC'`;
-  const next = version.type === 'timestamp' ? `greatest(${now}, t.${column} + interval '1 microsecond')` : `t.${column} + 1`;
+  const next =
+    version.type === 'timestamp' ? `greatest(${now}, t.${column} + interval '1 microsecond')` : `t.${column} + 1`;
   const where = compileCondition(compare(model.primaryKey, 'eq', primaryKey), model, 't', to);
   return { text: `update ${model.table} t set ${column} = ${next} where ${where}`, parameters: to.parameters };
 }

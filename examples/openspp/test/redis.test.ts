@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:net';
+import { silentLogger } from '@sallyport/core';
+import { call } from '@sallyport/core/testing';
+import { createClient } from 'redis';
+import { afterAll, expect, it } from 'vitest';
+import { readSettings } from '../src/settings.ts';
+import { openOpenSpp, type Started } from '../src/start.ts';
+import { type Answer, basePath } from '../testing/index.ts';
+
+const path = `${basePath}/oauth/token`;
+const body = { grant_type: 'client_credentials', client_id: 'nobody', client_secret: 'x' };
+const running: Started[] = [];
+afterAll(() => Promise.all(running.map((started) => started.close())));
+
+async function start(redisUrl: string): Promise<(address: string) => Promise<Answer>> {
+  const environment = { DATA_DIR: 'memory://', REDIS_URL: redisUrl, TOKEN_RATE_PER_MINUTE: '2', TRUST_PROXY: 'true' };
+  const started = await openOpenSpp(readSettings(environment), silentLogger);
+  running.push(started);
+  return (address) => call(started.api, 'POST', path, { body, headers: { 'x-forwarded-for': address } });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+// Where CI demands Redis, the tests of packages/auth do.
+const url = process.env.TEST_REDIS_URL ?? '';
+
+it.skipIf(url === '')('REDIS_URL: processes share the limits of the token endpoint', async () => {
+  const [first, second] = [await start(url), await start(url)];
+  // An address that no other run has.
+  const address = `2001:db8:${randomUUID().slice(0, 4)}:${randomUUID().slice(0, 4)}::1`;
+  expect((await first(address)).status).toBe(401);
+  expect((await second(address)).status).toBe(401);
+  for (const ask of [first, second]) {
+    const over = await ask(address);
+    expect([over.status, over.body.code]).toEqual([429, 'too_many_token_requests']);
+    expect(Number(over.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+  }
+  const redis = await createClient({ url }).connect();
+  const keys = await redis.keys(`openspp:rate:*${address.replace('::1', '')}*`);
+  expect(keys).toHaveLength(1);
+  await redis.del(keys);
+  redis.destroy();
+});
+
+it('REDIS_URL: no tokens while Redis is away', async () => {
+  const ask = await start(`redis://127.0.0.1:${await freePort()}`);
+  const answer = await ask('192.0.2.1');
+  expect([answer.status, answer.body.code]).toEqual([503, 'unavailable']);
+  expect(answer.headers['retry-after']).toBe('5');
+});
