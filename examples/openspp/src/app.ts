@@ -30,6 +30,10 @@ export const documentInfo = {
     contact: { name: 'OpenSPP', url: 'https://openspp.org' },
     license: { name: 'LGPL-3.0', identifier: 'LGPL-3.0-or-later' },
   },
+  tags: {
+    OAuth: 'Tokens for programs (OAuth 2.0, client credentials).',
+    Metadata: 'What the API can do.',
+  },
 } as const;
 
 /** What of the settings the API itself looks at. */
@@ -54,12 +58,6 @@ export interface OpenSppOptions {
   readonly limiter?: RateLimiter | undefined;
   readonly logger?: Logger;
   readonly clock?: Clock;
-}
-
-/** The proxies whose forwarding headers are believed; one that is only counted or unknown cannot be told from a caller. */
-function trustedProxies(trust: Settings['trustProxy']): readonly string[] {
-  if (trust === false) return [];
-  return typeof trust === 'object' ? trust : ['0.0.0.0/0', '::/0'];
 }
 
 /** The OpenSPP API V2 over an open database. The ORM stays the caller's to close. */
@@ -90,7 +88,7 @@ export async function createOpenSpp(options: OpenSppOptions): Promise<Api> {
       trailingSlash: 'redirect',
     },
     limits: { body: settings.bodyLimitBytes },
-    trustedProxies: trustedProxies(settings.trustProxy),
+    trustedProxies: settings.trustProxy,
     logger: options.logger ?? createLogger({ name: 'openspp', level: settings.logLevel }),
     plugins: [
       responseHeaders(apiVersion),

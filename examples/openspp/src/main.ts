@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { SettingError } from '@sallyport/core';
 import { openapiDocument } from '@sallyport/plugins/openapi';
 import { Command, Option } from 'commander';
 import { documentInfo } from './app.ts';
@@ -17,7 +18,6 @@ import { describeSummary, say } from './commands/output.ts';
 import { serveCommand } from './commands/serve.ts';
 import { withOpenSpp } from './commands/with-openspp.ts';
 import { legalBases } from './entities/index.ts';
-import { SettingError } from './settings.ts';
 import { importBootstrap } from './start.ts';
 import { organizationTypes } from './vocabulary/index.ts';
 

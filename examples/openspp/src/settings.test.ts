@@ -1,5 +1,6 @@
+import { SettingError } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
-import { readSettings, SettingError } from './settings.ts';
+import { readSettings } from './settings.ts';
 
 describe('readSettings', () => {
   it('needs nothing', () => {
@@ -14,7 +15,7 @@ describe('readSettings', () => {
       tokenLifetimeSeconds: 86_400,
       tokenRatePerMinute: 5,
       tokenRatePerDay: 50,
-      trustProxy: false,
+      trustProxy: [],
       logLevel: 'info',
       demonstration: true,
       production: false,
@@ -48,12 +49,13 @@ describe('readSettings', () => {
       production: true,
       demonstration: false,
     });
-    expect(readSettings({ TRUST_PROXY: '2' }).trustProxy).toBe(2);
-    expect(readSettings({ TRUST_PROXY: 'true' }).trustProxy).toBe(true);
     expect(readSettings({ NODE_ENV: 'production', DEMO_DATA: 'yes' }).demonstration).toBe(true);
   });
 
   it.each([
+    ['TRUST_PROXY', 'true', /^TRUST_PROXY: /],
+    ['TRUST_PROXY', '2', /^TRUST_PROXY: /],
+    ['TRUST_PROXY', '10.0.0.0/99', /^TRUST_PROXY: /],
     ['PORT', '80a', /^PORT: expected a whole number from 0 to 65535$/],
     ['PORT', '70000', /^PORT: /],
     ['PORT', '-1', /^PORT: /],

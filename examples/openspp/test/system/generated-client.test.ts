@@ -30,7 +30,7 @@ describe('the documents of a running server', () => {
 
   it.each(versions)('are valid OpenAPI %s', async (version) => {
     const validator = new Validator();
-    const { valid, errors } = await validator.validate(JSON.parse(document(version)) as object);
+    const { valid, errors } = await validator.validate(JSON.parse(document(version)));
     expect(errors ?? []).toEqual([]);
     expect([valid, validator.version]).toEqual([true, version]);
   });
@@ -41,7 +41,7 @@ describe('the documents of a running server', () => {
     const told = problems.map(
       ({ ruleId, severity, message, location }) => `${severity} ${ruleId}: ${message} ${location[0]?.pointer}`,
     );
-    expect(told.filter((line) => !accepted.some((rule) => line.includes(`${rule}:`)))).toEqual([]);
+    expect(told).toEqual([]);
   });
 
   it('become a client that compiles and makes the calls of the quickstart', async () => {
@@ -68,9 +68,6 @@ describe('the documents of a running server', () => {
     }
   });
 });
-
-/** What Redocly's recommended rules ask for beyond the specification. */
-const accepted: readonly string[] = [];
 
 interface Generated {
   quickstart(baseUrl: string, clientId: string, clientSecret: string): Promise<unknown>;

@@ -96,6 +96,22 @@ describe('strictly by RFC 6749', () => {
   });
 });
 
+describe('Basic that is urlencoded or not', () => {
+  const either: CredentialOptions = { basicEncoding: 'either' };
+  const both = async (id: string, secret: string) => {
+    const header = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+    const { clientId, secret: sent, decoded } = await readTokenRequest(header, { kind: 'none' }, either);
+    return [clientId, sent.reveal(), decoded?.clientId, decoded?.secret.reveal()];
+  };
+
+  it('takes it as it stands, and names what it would be decoded', async () => {
+    expect(await both('a-b', 's_t')).toEqual(['a-b', 's_t', undefined, undefined]);
+    expect(await both('a%2Db', 's%5Ft+')).toEqual(['a%2Db', 's%5Ft+', 'a-b', 's_t ']);
+    expect(await both('a', '100%')).toEqual(['a', '100%', undefined, undefined]);
+    await expect(both('', 's')).rejects.toMatchObject({ code: 'request_malformed' });
+  });
+});
+
 describe('as OpenSPP takes them (3.1)', () => {
   const options: CredentialOptions = {
     ways: ['basic', 'form', 'json'],

@@ -13,7 +13,7 @@ import { withHeaders } from '../lib/text.ts';
 import { createMemoryRateLimiter } from '../limits/memory.ts';
 import { type RateLimiter, RateLimiterService } from '../limits/rate-limiter.ts';
 import type { IssuedToken, TokenGrant, TokenIssuer, TokenKind } from '../tokens/token.ts';
-import { type CredentialOptions, readTokenRequest } from './credentials.ts';
+import { type CredentialOptions, readTokenRequest, type TokenRequest } from './credentials.ts';
 import { tokenResponses } from './documentation.ts';
 import { grantedScopes } from './scope.ts';
 import { faultHeaders, TokenFault, uncached } from './token-fault.ts';

@@ -29,11 +29,20 @@ export function relationCodec(kind: 'toOne' | 'toMany', name: string, options: R
   };
 }
 
+/** How many expansions the schema being made is in: relations may lead back to where they came from. */
+let nesting = 0;
+
 /** The schema of one side of a relation: its key, or what expansion makes of it. */
 function sideSchema(target: ResourcePlan, options: RelationOptions, { expanded }: Representation): JsonSchema {
   const key = target.key.schema;
-  if (options.expand === undefined) return key;
-  const fields = target.outputSchema(options.expand);
+  if (options.expand === undefined || nesting >= DEEPEST_EXPANSION) return key;
+  nesting += 1;
+  let fields: JsonSchema;
+  try {
+    fields = target.outputSchema(options.expand);
+  } finally {
+    nesting -= 1;
+  }
   const whole =
     expanded === 'pair'
       ? { type: 'array', prefixItems: [key, fields], minItems: 2, maxItems: 2 }

@@ -24,7 +24,7 @@ export interface PipelineClient {
   query(submittable: Fetch): unknown;
   once(event: 'end', listener: () => void): unknown;
   on(event: 'error', listener: (error: unknown) => void): unknown;
-  off(event: 'error', listener: (error: unknown) => void): unknown;
+  off(event: 'error' | 'end', listener: (error: unknown) => void): unknown;
   release(destroy?: boolean): void;
 }
 
@@ -141,6 +141,7 @@ interface Lane {
   /** When the database began the oldest read under way: when it was sent, or when the one before was answered. */
   since: number;
   corked: boolean;
+  readonly ended: () => void;
 }
 
 /** Reads under way on one connection before another is opened, and at most. */
@@ -215,13 +216,19 @@ export class Pipelines {
   }
 
   #open(): void {
-    const lane: Lane = { client: undefined, waiting: 0, since: 0, corked: false };
+    const lane: Lane = {
+      client: undefined,
+      waiting: 0,
+      since: 0,
+      corked: false,
+      ended: () => this.#give(lane, true),
+    };
     this.#lanes.push(lane);
     this.#pool.connect().then(
       (client) => {
         // A lost connection fails the reads under way, who tell; the event itself would end the process.
         client.on('error', ignore);
-        client.once('end', () => this.#give(lane, true));
+        client.once('end', lane.ended);
         lane.client = client;
         lane.since = performance.now();
         this.#watch(lane);
@@ -239,6 +246,8 @@ export class Pipelines {
     const { client } = lane;
     lane.client = undefined;
     if (client === undefined) return;
+    client.off('end', lane.ended);
+    // The pool listens to errors of its own clients again; a lost one may tell of more.
     if (!lost) client.off('error', ignore);
     client.release(lost);
   }
