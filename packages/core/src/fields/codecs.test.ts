@@ -16,7 +16,12 @@ BookSchema.setClass(Vocabulary);
 
 const CodeSchema = defineEntity({
   name: 'Code',
-  properties: { id: p.integer().primary(), vocabulary: () => p.manyToOne(Vocabulary), code: p.string(), display: p.string() },
+  properties: {
+    id: p.integer().primary(),
+    vocabulary: () => p.manyToOne(Vocabulary),
+    code: p.string(),
+    display: p.string(),
+  },
 });
 class Code extends CodeSchema.class {}
 CodeSchema.setClass(Code);
@@ -121,7 +126,10 @@ for (const database of testDatabases()) {
     let count = 0;
     const create = async (body: object = {}) => {
       count += 1;
-      const response = await call(api, 'POST', '/person', { headers, body: { ref: `p${count}`, name: 'P', address: { street: 'S' }, ...body } });
+      const response = await call(api, 'POST', '/person', {
+        headers,
+        body: { ref: `p${count}`, name: 'P', address: { street: 'S' }, ...body },
+      });
       return { response, target: `/person/p${count}`, body: response.body as Record<string, unknown> };
     };
     const patch = (target: string, body: object) => call(api, 'PATCH', target, { headers, body });
@@ -148,12 +156,25 @@ for (const database of testDatabases()) {
 
     it('reference: several types on one relation, escapes, faults', async () => {
       const { target } = await create({ head: { reference: 'Person/ada' } });
-      expect((await call(api, 'GET', target, { headers })).body).toMatchObject({ head: { reference: 'Person/ada', display: 'Ada' } });
+      expect((await call(api, 'GET', target, { headers })).body).toMatchObject({
+        head: { reference: 'Person/ada', display: 'Ada' },
+      });
       for (const sent of ['Group/g/1|x', 'Group/g%2F1%7Cx']) {
         const response = await patch(target, { head: { reference: sent } });
         expect(response.body, sent).toMatchObject({ head: { reference: 'Group/g/1|x', display: 'Group' } });
       }
-      for (const wrong of ['Group/ada', 'Person/spy', 'Person/', 'Person', '/ada', 'Nope/ada', 'person/ada', '', 'Person/%', 'Person/ada/']) {
+      for (const wrong of [
+        'Group/ada',
+        'Person/spy',
+        'Person/',
+        'Person',
+        '/ada',
+        'Nope/ada',
+        'person/ada',
+        '',
+        'Person/%',
+        'Person/ada/',
+      ]) {
         const response = await patch(target, { head: { reference: wrong } });
         expect([wrong, response.status]).toEqual([wrong, 422]);
         expect(response.body).toMatchObject({ errors: [{ pointer: '/head', code: 'reference' }] });
@@ -173,7 +194,10 @@ for (const database of testDatabases()) {
       });
       await patch(target, { twin: null });
       const ref = target.replace('/person/', '');
-      const replaced = await call(api, 'PUT', target, { headers, body: { ref, name: 'New', address: { street: 'T' } } });
+      const replaced = await call(api, 'PUT', target, {
+        headers,
+        body: { ref, name: 'New', address: { street: 'T' } },
+      });
       expect(replaced.status, replaced.text).toBe(200);
       expect(replaced.body).toMatchObject({ name: 'New', twin: { id: 'ada' }, level: { coding: [{ code: 'low' }] } });
       expect((await patch(target, { twin: 'g/1|x' })).status).toBe(422);
@@ -206,7 +230,10 @@ for (const database of testDatabases()) {
     });
 
     it('always: stays whatever is selected', async () => {
-      expect((await call(api, 'GET', '/person/ada?fields=name', { headers })).body).toEqual({ ref: 'ada', name: 'Ada' });
+      expect((await call(api, 'GET', '/person/ada?fields=name', { headers })).body).toEqual({
+        ref: 'ada',
+        name: 'Ada',
+      });
     });
   });
 }

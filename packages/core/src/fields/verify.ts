@@ -32,9 +32,8 @@ export function verifyMembers(members: readonly CompiledMember[], place: string,
 
 function verifyDefault({ codec }: CompiledMember, source: DefaultSource, place: string, check: CheckValue): void {
   if (source === undefined || typeof source === 'function') return;
-  if (isRecordCriterion(source)) return verifyCriterion(source, codec.property, place);
-  if (source === null && codec.nullable) return;
-  check(codec.input ?? codec.output, source, place);
+  if (isRecordCriterion(source)) verifyCriterion(source, codec.property, place);
+  else if (source !== null || !codec.nullable) check(codec.input ?? codec.output, source, place);
 }
 
 /** @throws ConfigurationError when the property is no to-one relation, or the record is named by what it does not have */

@@ -58,7 +58,10 @@ describe('readHeaders', () => {
       expect(readHeaders(['Host', host], { hostRequired: true })).toMatchObject({ host });
     }
     for (const host of ['a b', 'a/c', 'user@a', 'a:b', 'a:80:80', '[::1', 'a?b', 'a#b', 'a,b\\c']) {
-      expect(faultOf(() => readHeaders(['Host', host])), host).toMatchObject({ code: 'malformed_request' });
+      expect(
+        faultOf(() => readHeaders(['Host', host])),
+        host,
+      ).toMatchObject({ code: 'malformed_request' });
     }
   });
 

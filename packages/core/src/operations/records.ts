@@ -129,7 +129,6 @@ export class Records {
   shape({ nulls, representation = everythingShown }: Pick<ListOptions, 'nulls' | 'representation'>): Shape {
     return this.plan.shapes.get(
       { ...representation, nulls: nulls ?? this.plan.representation.nulls },
-      this.#call,
       this.#api.rights(this.#call),
     );
   }

@@ -52,7 +52,7 @@ export class Shapes {
     this.#plan = plan;
   }
 
-  get(request: ShapeRequest, call: CallContext, rights: Rights): Shape {
+  get(request: ShapeRequest, rights: Rights): Shape {
     const name = `${request.nulls}|${request.fields.names().join(',')}|${request.expand.join(',')}`;
     let family = this.#families.get(name);
     if (family === undefined) {

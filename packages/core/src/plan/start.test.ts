@@ -69,9 +69,9 @@ function man(change: Partial<Record<keyof Loose, unknown>> = {}): ResourceDescri
   };
   return defineResource(Man, options as unknown as Loose);
 }
-// biome-ignore lint/suspicious/noExplicitAny: the tests write what types forbid
 type Builder = Record<
   'field' | 'toOne' | 'toMany' | 'list' | 'object' | 'reference' | 'coded' | 'computed' | 'custom' | 'binary',
+  // biome-ignore lint/suspicious/noExplicitAny: the tests write what types forbid
   (...args: any[]) => any
 >;
 
