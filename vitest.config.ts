@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const conditions = ['sallyport-source', 'module', 'node', 'development|production'];
 
 /** Tests that start programs of their own: packed packages, the examples, the code of the documentation. */
-const whole = ['docs/**/*.test.ts', 'tests/**/*.test.ts'];
+const whole = ['docs/**/*.test.ts', 'tests/**/*.test.ts', 'examples/*/test/system/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -18,6 +18,7 @@ export default defineConfig({
         test: {
           name: 'code',
           include: ['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...whole],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 0 },

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { Identifier, Registrant, VocabularyCode } from '../entities/index.ts';
+import { type OpenTestDatabase, testDatabases } from '@sallyport/core/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { entities, Identifier, Registrant, VocabularyCode } from '../entities/index.ts';
 import { lockIdentifiers } from '../identifiers/index.ts';
 import { keepSetting, openDatabase } from './index.ts';
 
@@ -27,11 +28,16 @@ describe('openDatabase', () => {
   });
 });
 
-/** `SALLYPORT_TEST_POSTGRES=postgres://…`: a database that the tests may fill. */
-const server = process.env.SALLYPORT_TEST_POSTGRES;
+const servers = testDatabases().filter(({ name }) => name === 'postgresql');
 
-describe.skipIf(server === undefined)('on a PostgreSQL server', () => {
-  const settings = { databaseUrl: server, dataDir: 'memory://' };
+describe.each(servers)('on $name', ({ open }) => {
+  let empty: OpenTestDatabase;
+  let settings: { readonly databaseUrl: string | undefined; readonly dataDir: string };
+  beforeAll(async () => {
+    empty = await open([...entities], { empty: true });
+    settings = { databaseUrl: empty.url, dataDir: 'memory://' };
+  });
+  afterAll(() => empty?.close());
 
   it('migrates once, however many processes start', async () => {
     const opened = await Promise.all([1, 2, 3].map(() => openDatabase(settings)));

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -45,8 +45,10 @@ describe('the documents of a running server', () => {
   });
 
   it('become a client that compiles and makes the calls of the quickstart', async () => {
-    // Beside the tests, where the packages that the client imports are found.
-    const folder = await mkdtemp(join(import.meta.dirname, '.generated-'));
+    // Where the packages that the client imports are found, and nothing else looks.
+    const modules = join(import.meta.dirname, '../../node_modules');
+    await mkdir(modules, { recursive: true });
+    const folder = await mkdtemp(join(modules, '.generated-client-'));
     try {
       await writeFile(join(folder, 'api.ts'), astToString(await openapiTypes(document('3.1'))));
       await writeFile(join(folder, 'client.ts'), client);

@@ -54,7 +54,7 @@ describeOnPostgresql.each(servers)('SIGTERM while %s has a slow request in hand'
     expect(running.printed().errors).toBe('');
   });
 
-  it('cuts it when the time is up, and leaves nothing half done', async () => {
+  it('cuts it when the time is up, and exits 0 all the same', async () => {
     await using database = await emptyDatabase();
     await using running = await startOpenSpp({ bootstrap, environment: settings(database.url, '300') });
     const caller = await callerOf(running);
