@@ -12,6 +12,13 @@ const nap: Omit<NamedStatement, 'values'> = { name: 'nap', text: 'select 1 from 
 
 const servers = testDatabases().filter(({ name }) => name === 'postgresql');
 
+it('asks for a pool that pipelines, and that has connections to spare', () => {
+  const connect = () => Promise.reject(new Error('unused'));
+  expect(Pipelines.suits({ options: { pipeline: true, max: 10 }, connect })).toBe(true);
+  expect(Pipelines.suits({ options: { pipeline: false, max: 10 }, connect })).toBe(false);
+  expect(Pipelines.suits({ options: { pipeline: true, max: 2 }, connect })).toBe(false);
+});
+
 // PGlite has one connection, inside the process: there is nothing to pipeline.
 describe.each(servers)('pipelined reads on $name', ({ open }) => {
   let database: OpenTestDatabase;
