@@ -3,8 +3,8 @@
  * `npm run migration:create -w examples/openspp -- <name>`. Needs no server: it compares with a database in memory.
  */
 import { readdir, writeFile } from 'node:fs/promises';
-import { MikroORM } from '@mikro-orm/core';
-import { ormOptions } from '../src/database/orm-options.ts';
+import { openDatabase } from '@sallyport/core';
+import { databaseOptions } from '../src/database/index.ts';
 import { readSettings } from '../src/settings.ts';
 
 const folder = import.meta.dirname;
@@ -14,8 +14,8 @@ if (name === undefined || !/^[a-z][a-z0-9-]*$/.test(name)) {
   process.exit(2);
 }
 
-const options = await ormOptions(readSettings({ DATA_DIR: 'memory://' }));
-const orm = await MikroORM.init({
+const options = await databaseOptions(readSettings({ DATA_DIR: 'memory://' }));
+const orm = await openDatabase({
   ...options,
   migrations: { ...options.migrations, path: folder, pathTs: folder, emit: 'ts' },
 });

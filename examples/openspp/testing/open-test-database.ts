@@ -4,14 +4,14 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
-import { MikroORM } from '@mikro-orm/core';
-import type { AbstractSqlDriver } from '@mikro-orm/sql';
-import { ormOptions } from '../src/database/index.ts';
+import type { MikroORM } from '@mikro-orm/core';
+import { openDatabase } from '@sallyport/core';
+import { databaseOptions } from '../src/database/index.ts';
 import { loadVocabulary } from '../src/vocabulary/index.ts';
 
 /** A database in memory, migrated, with the vocabulary. */
 export interface TestDatabase {
-  readonly orm: MikroORM<AbstractSqlDriver>;
+  readonly orm: MikroORM;
   close(): Promise<void>;
 }
 
@@ -29,12 +29,8 @@ async function fingerprint(): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
-async function open(dump: Blob | undefined): Promise<MikroORM<AbstractSqlDriver>> {
-  const options = await ormOptions({ databaseUrl: undefined, dataDir: 'memory://' });
-  if (dump === undefined) return MikroORM.init(options);
-  // By a function, as MikroORM would take a copy of the dump with its options.
-  const driverOptions = () => ({ ...options.driverOptions, loadDataDir: dump });
-  return MikroORM.init({ ...options, driverOptions });
+async function open(loadDataDir: Blob | undefined): Promise<MikroORM> {
+  return openDatabase({ ...(await databaseOptions({ databaseUrl: undefined, dataDir: 'memory://' })), loadDataDir });
 }
 
 /**

@@ -1,8 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { lookup } from 'node:dns/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type RunningServer, serve } from './node.ts';
 import { frameworks, serveOn } from './serve-on.ts';
-import { createRecordingApi } from './testing/index.ts';
+import { createRecordingApi, headerOf, openConnection } from './testing/index.ts';
 import { untilStopped } from './until-stopped.ts';
+
+vi.mock('node:dns/promises', { spy: true });
 
 describe.each(frameworks)('serveOn %s', (framework) => {
   let running: RunningServer;
@@ -34,6 +37,43 @@ describe.each(frameworks)('serveOn %s', (framework) => {
     expect(await told('/health')).toEqual([200, 'health']);
     expect(await told('/here')).toEqual([200, 'api']);
     expect((await told('/nowhere'))[0]).toBe(404);
+  });
+
+  it.each([
+    [400, 'NONSENSE\r\n\r\n'],
+    [431, `GET /here HTTP/1.1\r\nHost: x\r\nX-A: ${'a'.repeat(20_000)}\r\n\r\n`],
+    [417, 'GET /here HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n'],
+  ])('answers %i to what the parser refuses, once, as a problem', async (status, bytes) => {
+    running = await serveOn(framework, api);
+    const connection = await openConnection(running);
+    await connection.send(bytes);
+    const reply = await connection.reply();
+    expect([reply.status, headerOf(reply, 'content-type')]).toEqual([status, 'application/problem+json']);
+    if (status !== 417) await expect(connection.reply()).rejects.toThrow('connection ended after ""');
+    connection.destroy();
+  });
+
+  it('hands a request without Host to the API', async () => {
+    running = await serveOn(framework, api);
+    const connection = await openConnection(running);
+    await connection.send('GET /here HTTP/1.1\r\n\r\n');
+    await connection.reply();
+    connection.destroy();
+    expect(api.last()).toMatchObject({ hostRequired: true });
+  });
+
+  it('listens on every address of localhost', async () => {
+    vi.mocked(lookup).mockResolvedValueOnce(
+      [127, 128].map((last) => ({ address: `127.0.0.${last}`, family: 4 })) as never,
+    );
+    running = await serveOn(framework, api, { host: 'localhost' });
+    const connection = await openConnection({ host: '127.0.0.128', port: running.port });
+    await connection.send('GET /here HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    expect((await connection.reply()).status).toBe(200);
+    expect(await running.close()).toEqual({ cut: 0 });
+    expect(await connection.ended).toBe('closed');
+    await expect(openConnection({ host: '127.0.0.128', port: running.port })).rejects.toThrow('ECONNREFUSED');
+    connection.destroy();
   });
 
   it('rejects when it cannot listen', async () => {

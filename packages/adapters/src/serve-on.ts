@@ -1,9 +1,7 @@
-import type { AddressInfo } from 'node:net';
 import type { HandleOptions, RequestHandler } from '@sallyport/core';
 import type { FastifyInstance } from 'fastify';
-import { type CloseOptions, gracefulClose } from './graceful-close.ts';
 import { createNodeHandler, type NodeListener } from './node-handler.ts';
-import { guardedServer, type RunningServer, type ServeOptions, serve, serveListener } from './serve.ts';
+import { guardedServer, type RunningServer, runningServer, type ServeOptions, serve, serveListener } from './serve.ts';
 
 /** The web frameworks that can carry an API, and Node's own server. */
 export const frameworks = ['fastify', 'express', 'koa', 'node'] as const;
@@ -66,18 +64,5 @@ export async function serveOn(
 async function listenFastify(app: FastifyInstance, options: ServeOptions): Promise<RunningServer> {
   const { host = '127.0.0.1', port = 0 } = options;
   await app.listen({ host, port });
-  const { address, port: actual, family } = app.server.address() as AddressInfo; // TCP: `host` and `port` were asked for.
-  const close = async (closing?: CloseOptions) => {
-    const report = await gracefulClose(app.server, closing);
-    await app.close();
-    return report;
-  };
-  return {
-    server: app.server,
-    host: address,
-    port: actual,
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`,
-    close,
-    [Symbol.asyncDispose]: async () => void (await close()),
-  };
+  return runningServer(app.server, host, () => app.close());
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { RequestHandler } from '@sallyport/core';
 import { answerClientError } from './client-error.ts';
 import { type CloseOptions, type CloseReport, gracefulClose, trackConnections } from './graceful-close.ts';
+import { listenBeside } from './localhost.ts';
 import { writeRawResponse } from './message.ts';
 import { createNodeHandler, type NodeListener } from './node-handler.ts';
 import { problem } from './problem.ts';
@@ -78,8 +79,23 @@ export function serve(target: RequestHandler | NodeListener, options: ServeOptio
 export async function serveListener(listener: NodeListener, options: ServeOptions): Promise<RunningServer> {
   const server = guardedServer(listener, options);
   await listening(server, options);
+  return runningServer(server, options.host);
+}
+
+/** What is told of a guarded server that listens; `after` runs when it has closed. */
+export async function runningServer(
+  server: Server,
+  host: string | undefined,
+  after: () => Promise<unknown> = async () => {},
+): Promise<RunningServer> {
   const { address, port, family } = server.address() as AddressInfo; // TCP: `host` and `port` were asked for.
-  const close = (closing?: CloseOptions) => gracefulClose(server, closing);
+  const beside = await listenBeside(server, host);
+  const close = async (closing?: CloseOptions) => {
+    for (const each of beside) each.close();
+    const report = await gracefulClose(server, closing);
+    await after();
+    return report;
+  };
   return {
     server,
     host: address,

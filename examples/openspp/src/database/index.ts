@@ -1,3 +1,2 @@
 export { keepSetting } from './keep-setting.ts';
-export { type Database, openDatabase } from './open-database.ts';
-export { type DatabaseSettings, ormOptions } from './orm-options.ts';
+export { type Database, type DatabaseSettings, databaseOptions, openDatabase } from './open-database.ts';

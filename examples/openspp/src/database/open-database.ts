@@ -1,19 +1,37 @@
-import { mkdir } from 'node:fs/promises';
-import { MikroORM } from '@mikro-orm/core';
-import type { AbstractSqlDriver } from '@mikro-orm/sql';
+import type { MikroORM } from '@mikro-orm/core';
+import { type DatabaseOptions, exclusively, migrate, openDatabase as open } from '@sallyport/core';
+import { migrations } from '../../migrations/index.ts';
+import { entities } from '../entities/index.ts';
+import type { Settings } from '../settings.ts';
 import { loadVocabulary } from '../vocabulary/index.ts';
-import { exclusively } from './exclusively.ts';
-import { lockFolder } from './folder-lock.ts';
-import { type DatabaseSettings, ormOptions } from './orm-options.ts';
+
+/** What of the settings decides where the data lie. */
+export type DatabaseSettings = Pick<Settings, 'databaseUrl' | 'dataDir'>;
+
+/** Milliseconds that one statement may run. */
+const statementTimeout = 30_000;
 
 /** An open, migrated database that knows the vocabulary. */
 export interface Database {
-  readonly orm: MikroORM<AbstractSqlDriver>;
+  readonly orm: MikroORM;
   /** The migrations that were run by this start. */
   readonly migrated: readonly string[];
   /** Runs work that no other process may do at the same time, like a first filling. Not to be nested. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
+}
+
+/** The server of `DATABASE_URL`, else PostgreSQL embedded in the process (PGlite) under `DATA_DIR`. */
+export async function databaseOptions({ databaseUrl, dataDir }: DatabaseSettings): Promise<DatabaseOptions> {
+  const common = {
+    entities: [...entities],
+    migrations: { migrationsList: migrations, snapshot: false, silent: true },
+    orm: { metadataCache: { enabled: false } },
+  } satisfies Partial<DatabaseOptions>;
+  if (databaseUrl !== undefined) return { ...common, url: databaseUrl, statementTimeout };
+  const { pg_trgm } = await import('@electric-sql/pglite/contrib/pg_trgm');
+  const inMemory = dataDir.startsWith('memory:');
+  return { ...common, ...(inMemory ? {} : { dataDir }), pgliteExtensions: { pg_trgm } };
 }
 
 /**
@@ -23,31 +41,12 @@ export interface Database {
  * @throws Error when the folder is open in another process, the server cannot be reached, or a migration fails
  */
 export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
-  const shared = settings.databaseUrl !== undefined;
-  const folder = shared || settings.dataDir.startsWith('memory:') ? undefined : settings.dataDir;
-  const unlock = folder === undefined ? undefined : await lockFolder(folder);
-  let orm: MikroORM<AbstractSqlDriver> | undefined;
+  const orm = await open(await databaseOptions(settings));
   try {
-    if (folder !== undefined) await mkdir(folder, { recursive: true });
-    const opened = await MikroORM.init(await ormOptions(settings));
-    orm = opened;
-    const migrated = await exclusively(opened, shared, async () => {
-      const done = await opened.migrator.up();
-      await opened.em.fork().transactional((em) => loadVocabulary(em));
-      return done.map((migration) => migration.name);
-    });
-    return {
-      orm: opened,
-      migrated,
-      exclusively: (work) => exclusively(opened, shared, work),
-      async close() {
-        await opened.close();
-        await unlock?.();
-      },
-    };
+    const migrated = await migrate(orm, () => orm.em.fork().transactional((em) => loadVocabulary(em)));
+    return { orm, migrated, exclusively: (work) => exclusively(orm, work), close: () => orm.close() };
   } catch (error) {
-    await orm?.close(true);
-    await unlock?.();
+    await orm.close(true);
     throw error;
   }
 }

@@ -1,10 +1,10 @@
-import { MikroORM } from '@mikro-orm/core';
+import { openDatabase } from '@sallyport/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../../testing/index.ts';
 import { Country, GroupMembership, Identifier, Registrant, VocabularyCode } from '../entities/index.ts';
 import { lockIdentifiers } from '../identifiers/index.ts';
 import { codeSystems, loadVocabulary } from '../vocabulary/index.ts';
-import { ormOptions } from './index.ts';
+import { databaseOptions } from './index.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -19,7 +19,7 @@ describe('migrations', () => {
   });
 
   it('go back to nothing', async () => {
-    const orm = await MikroORM.init(await ormOptions({ databaseUrl: undefined, dataDir: 'memory://' }));
+    const orm = await openDatabase(await databaseOptions({ databaseUrl: undefined, dataDir: 'memory://' }));
     try {
       const done = await orm.migrator.up();
       await orm.migrator.down({ to: 0 });

@@ -1,9 +1,9 @@
+import { until } from '@sallyport/adapters/testing';
 import { describe, expect, it } from 'vitest';
 import { bootstrap, person } from './support/bootstrap.ts';
 import { anonymous, callerOf } from './support/caller.ts';
 import { createCluster, postgresqlFolder } from './support/postgresql-cluster.ts';
 import { startOpenSpp } from './support/start-openspp.ts';
-import { until } from './support/until.ts';
 
 const programs = await postgresqlFolder();
 if (programs === undefined) {
@@ -53,7 +53,7 @@ describe.skipIf(programs === undefined)('a database that is stopped', () => {
       expect((await open.call('GET', '/metadata')).status).toBe(200);
 
       await cluster.start();
-      await until(async () => (await served()).every((status) => status === 200), 'it is served again');
+      await until(async () => (await served()).every((status) => status === 200), 'it is served again', 30);
       // What was refused was not done.
       const search = await caller.call('GET', `/Individual?name=NX-${how}`);
       expect(search.body).toMatchObject({ meta: { total: 0 } });

@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/core';
-import { openConnection } from '@sallyport/adapters/testing';
+import { openConnection, until } from '@sallyport/adapters/testing';
 import { describe, expect, it } from 'vitest';
 import { Registrant } from '../../src/entities/index.ts';
 import { servers } from '../../src/settings.ts';
@@ -8,7 +8,6 @@ import { bootstrap, nationalId } from './support/bootstrap.ts';
 import { anonymous, callerOf } from './support/caller.ts';
 import { describeOnPostgresql, emptyDatabase } from './support/postgresql.ts';
 import { startOpenSpp } from './support/start-openspp.ts';
-import { until } from './support/until.ts';
 
 const path = at('/Individual/{}', nationalId('NX-1'));
 const body = { birthDate: '1991-01-01' };
@@ -35,7 +34,7 @@ describeOnPostgresql.each(servers)('SIGTERM while %s has a slow request in hand'
     const caller = await callerOf(running);
     const row = await holdRow(database);
     const slow = caller.call('PATCH', path, { body });
-    await until(row.waiting, 'the request waits for the row');
+    await until(row.waiting, 'the request waits for the row', 30);
 
     running.signal('SIGTERM');
     const refused = async () => {
@@ -44,7 +43,7 @@ describeOnPostgresql.each(servers)('SIGTERM while %s has a slow request in hand'
         .catch(({ code }: { code: string }) => code);
       return outcome === 'ECONNREFUSED';
     };
-    await until(refused, 'new connections are refused');
+    await until(refused, 'new connections are refused', 30);
     expect(await Promise.race([running.ended, row.waiting()])).toBe(true);
 
     await row.release();
@@ -60,7 +59,7 @@ describeOnPostgresql.each(servers)('SIGTERM while %s has a slow request in hand'
     const caller = await callerOf(running);
     const row = await holdRow(database);
     const slow = caller.call('PATCH', path, { body }).catch(({ code }: { code: string }) => code);
-    await until(row.waiting, 'the request waits for the row');
+    await until(row.waiting, 'the request waits for the row', 30);
     running.signal('SIGTERM');
     expect(await slow).toBe('ECONNRESET');
     await row.release();

@@ -28,10 +28,10 @@ export function requestText(method: string, target: string, headers: readonly st
   return `${method} ${target} HTTP/1.1\r\n${['Host: api.test', ...headers, ...length].join('\r\n')}\r\n\r\n${body}`;
 }
 
-/** Waits until a condition holds; fails after five seconds. */
-export async function until(holds: () => boolean, what: string): Promise<void> {
-  for (const start = Date.now(); !holds(); ) {
-    if (Date.now() - start > 5_000) throw new Error(`did not happen within 5 s: ${what}`);
+/** Waits until a condition holds; fails after five seconds, or as many as are told. */
+export async function until(holds: () => boolean | Promise<boolean>, what: string, seconds = 5): Promise<void> {
+  for (const start = Date.now(); !(await holds()); ) {
+    if (Date.now() - start > seconds * 1000) throw new Error(`did not happen within ${seconds} s: ${what}`);
     await pause(5);
   }
 }

@@ -2,7 +2,7 @@ import type { SallyportError } from '../errors/index.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import { applyMask } from '../query/field-selection.ts';
 import type { RowReader } from '../store/selection.ts';
-import type { CodecContext, CompiledCodec, FieldCodec } from './codec.ts';
+import type { CodecContext, CompiledCodec, FieldCodec, ReadScope } from './codec.ts';
 import { propertyOfKind, resolvePath, selectPath } from './property-path.ts';
 import { verifyTarget } from './relation-filter.ts';
 import { type ReferenceFault, referenceError, resolveKey } from './resolve.ts';
@@ -10,8 +10,13 @@ import { type ReferenceFault, referenceError, resolveKey } from './resolve.ts';
 export interface ReferenceOptions {
   /** The resources that it may point to; each must be served from the relation's entity. */
   readonly resources: readonly string[];
-  /** A property of the target that is shown beside the reference. */
+  /**
+   * A property of the target that is shown beside the reference, to callers who may read the target and the field of
+   * this name ({@link displayField} where the field is named otherwise).
+   */
   readonly display?: string;
+  /** The target's field that shows the property of `display`. */
+  readonly displayField?: string;
   /** Words a fault in the API's own terms. */
   readonly error?: (fault: ReferenceFault, value: string, path: readonly (string | number)[]) => SallyportError;
 }
@@ -57,11 +62,15 @@ export function referenceCodec(name: string, options: ReferenceOptions): FieldCo
         required: !relation.nullable,
         unset: context.representation.unset.toOne,
         property: relation,
-        read(selection, { fields }) {
+        read(selection, scope) {
+          const { fields } = scope;
           const readers = targets().map((target): RowReader<unknown> => {
             const joined = selection.toOne(relation, target.visible);
             const key = target.key.read(joined);
-            const shown = display === undefined ? undefined : selectPath<string | null>(joined, display);
+            const shown =
+              display === undefined || !showsDisplay(target, options, scope)
+                ? undefined
+                : selectPath<string | null>(joined, display);
             return (row) => {
               const text = key(row);
               if (text === undefined) return undefined;
@@ -95,6 +104,14 @@ export function referenceCodec(name: string, options: ReferenceOptions): FieldCo
       };
     },
   };
+}
+
+/** Whether the caller could read in the target itself what is shown beside the reference. */
+function showsDisplay(target: ResourcePlan, { display = '', displayField }: ReferenceOptions, scope: ReadScope): boolean {
+  if (!scope.mayRead(target.name)) return false;
+  const visible = scope.visible(target.name);
+  const field = displayField ?? display.split('.')[0] ?? '';
+  return visible === undefined || visible.has(field) || target.alwaysShows(field);
 }
 
 /** `Type/key` → the resource of that type. @throws what `fault` makes of it */

@@ -2,7 +2,9 @@ import type { OperationOptions, ReplaceOptions } from '../descriptor/operations.
 import { SallyportError } from '../errors/index.ts';
 import { evaluatePreconditions, parseEntityTags } from '../http/index.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
+import { fieldMask } from '../query/field-selection.ts';
 import type { ApiContext } from '../road/api-context.ts';
+import type { RepresentationRequest } from '../road/query-dialect.ts';
 import type { Outcome, RouteCall } from '../road/route.ts';
 import type { Unit } from '../store/store.ts';
 import { addressed } from './addressed.ts';
@@ -39,8 +41,13 @@ async function represented(
 ): Promise<RepresentedRecord> {
   return new Records(plan, call, unit, api).represent(primaryKey, {
     ...(options.nulls === undefined ? {} : { nulls: options.nulls }),
-    representation: api.dialect.representation(call, plan),
+    representation: plan.shownTo(call) ? api.dialect.representation(call, plan) : withoutReading(plan),
   });
+}
+
+/** What a write answers to who may not read: which record it is, and its version. Reading is a right of its own. */
+function withoutReading({ keyName, descriptor: { versionShownIn } }: ResourcePlan): RepresentationRequest {
+  return { fields: fieldMask([keyName, versionShownIn].filter((name) => name !== undefined)), expand: [] };
 }
 
 function outcomeOf(status: number, { value, etag }: RepresentedRecord, call: RouteCall, api: ApiContext): Outcome {

@@ -145,7 +145,11 @@ export class ResourcePlan {
   /** Whether the caller may see a field. */
   shows(name: string, call: CallContext): boolean {
     const visible = this.visibleFields(call);
-    if (visible === undefined || visible.has(name)) return true;
+    return visible === undefined || visible.has(name) || this.alwaysShows(name);
+  }
+
+  /** Whether no policy takes a field away. */
+  alwaysShows(name: string): boolean {
     return this.members.some((member) => member.name === name && member.rules.always === true);
   }
 
@@ -177,9 +181,21 @@ export class ResourcePlan {
     return membersGate(this.members, this.model, call, {
       visible,
       ...key,
-      defaultOrder: this.defaultOrder,
+      defaultOrder: this.defaultOrder.filter(({ property }) => !this.#isHidden(property, visible)),
       sorts: this.#sorts,
     });
+  }
+
+  /** Whether a property is shown by fields that the caller may not see: the order of records would tell of it. */
+  #isHidden(property: OrderTerm['property'], visible: ReadonlySet<string> | undefined): boolean {
+    if (visible === undefined) return false;
+    const showing = [
+      ...this.members.filter(({ codec }) => codec.property === property).map(({ name }) => name),
+      ...[...this.#sorts.values()]
+        .filter(({ terms }) => terms.some((term) => term.property === property))
+        .map(({ shownIn }) => shownIn),
+    ];
+    return showing.length > 0 && !showing.some((name) => visible.has(name) || this.alwaysShows(name));
   }
 
   /** The gate of the parameters that the descriptor declares: the declaration is the permission. */
@@ -190,6 +206,11 @@ export class ResourcePlan {
   /** Whether the caller may read records of this resource, so that others may expand them. */
   readableBy(call: CallContext): boolean {
     return this.#readers.some((requirement) => holds(call.principal, requirement));
+  }
+
+  /** Whether a write answers what it wrote. Where nobody reads, no scope of reading holds it back. */
+  shownTo(call: CallContext): boolean {
+    return this.#readers.length === 0 || this.readableBy(call);
   }
 
   /** The schema of a record, or of some of its fields. */

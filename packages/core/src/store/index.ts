@@ -1,6 +1,6 @@
 export { type FaultSource, type FaultTranslator, faultTranslator, isRetryable } from './faults.ts';
 export { describeEntities, entityModel, entityProperty } from './metadata.ts';
-export { migrate } from './migrate.ts';
+export { exclusively, migrate } from './migrate.ts';
 export { createStore, type StoreOptions } from './mikro-orm-store.ts';
 export type {
   ColumnProperty,

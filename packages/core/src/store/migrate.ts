@@ -19,23 +19,31 @@ interface HeldClient {
  * @param fill runs after them under the same lock, at each start: a first filling, a secret that is made once.
  * @returns the names of the migrations that this process has run.
  */
-export async function migrate(orm: MikroORM, fill?: () => Promise<void>): Promise<readonly string[]> {
-  const run = async () => {
+export function migrate(orm: MikroORM, fill?: () => Promise<void>): Promise<readonly string[]> {
+  return exclusively(orm, async () => {
     const migrated = await orm.migrator.up();
     await fill?.();
     return migrated.map(({ name }) => name);
-  };
+  });
+}
+
+/**
+ * Runs `work` while no other process migrates this database or does such work on it: a first filling, a secret that is
+ * made once. The others wait. Not to be nested: the inner call would wait for the outer one.
+ */
+export async function exclusively<T>(orm: MikroORM, work: () => Promise<T>): Promise<T> {
   const native = await nativeClient(orm);
-  if (native.kind === 'pglite') return run();
+  // An embedded database belongs to this process.
+  if (native.kind === 'pglite') return work();
   // `pg.Pool` has it; the rest of the store does without.
   const client = await (native.pool as unknown as { connect(): Promise<HeldClient> }).connect();
   let done = false;
   try {
     await client.query('select pg_advisory_lock($1::bigint)', [lockKey]);
-    const names = await run();
+    const result = await work();
     await client.query('select pg_advisory_unlock($1::bigint)', [lockKey]);
     done = true;
-    return names;
+    return result;
   } finally {
     // A connection that may still hold the lock does not go back to the pool.
     client.release(!done);

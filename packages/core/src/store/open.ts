@@ -19,6 +19,8 @@ export interface DatabaseOptions {
   readonly statementTimeout?: number;
   /** Told when a connection is lost. */
   readonly onConnectionError?: (error: unknown) => void;
+  /** PGlite: extensions by name, as PGlite exports them (`@electric-sql/pglite/contrib/pg_trgm`). */
+  readonly pgliteExtensions?: Readonly<Record<string, unknown>> | undefined;
   /** PGlite: a dump of a data folder to start from (`dumpDataDir`); only in memory. */
   readonly loadDataDir?: Blob | undefined;
   /** Anything else that MikroORM takes; wins over what is set here. */
@@ -71,15 +73,16 @@ async function openPostgres(url: string, options: DatabaseOptions, common: Parti
 
 async function openPglite(options: DatabaseOptions, common: Partial<Options>): Promise<MikroORM> {
   const { MikroORM } = await peer('@mikro-orm/pglite', () => import('@mikro-orm/pglite'));
-  const { dataDir, loadDataDir } = options;
+  const { dataDir, loadDataDir, pgliteExtensions } = options;
+  const extensions = pgliteExtensions === undefined ? {} : { extensions: pgliteExtensions };
   if (dataDir === undefined) {
     // As a function: MikroORM copies plain options, which a `Blob` does not survive.
-    const driverOptions = () => (loadDataDir === undefined ? {} : { loadDataDir });
+    const driverOptions = () => ({ ...extensions, ...(loadDataDir !== undefined && { loadDataDir }) });
     return init(MikroORM, { dbName: 'memory://', driverOptions, ...common });
   }
   const unlock = await lockFolder(dataDir);
   try {
-    const orm = await init(MikroORM, { dbName: dataDir, ...common });
+    const orm = await init(MikroORM, { dbName: dataDir, driverOptions: extensions, ...common });
     const close = orm.close.bind(orm);
     orm.close = async (force?: boolean) => {
       await close(force);

@@ -13,7 +13,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 it('keeps a second opener out until the first gives back', async () => {
   const folder = join(root, 'a');
   const unlock = await lockFolder(folder);
-  await expect(lockFolder(folder)).rejects.toThrow(`DATA_DIR: process ${process.pid} has ${folder} open already`);
+  await expect(lockFolder(folder)).rejects.toThrow(`process ${process.pid} has ${folder} open already`);
   await unlock();
   await (await lockFolder(folder))();
 });
@@ -26,7 +26,10 @@ it('takes over from a process that is gone', async () => {
   await (await lockFolder(folder))();
 });
 
-it.runIf(process.platform === 'linux')('is not fooled by a number that came again', async () => {
+// Only Linux tells when a process began.
+const onLinux: (name: string, test: () => Promise<void>) => void = process.platform === 'linux' ? it : () => {};
+
+onLinux('is not fooled by a number that came again', async () => {
   const folder = join(root, 'c');
   await writeFile(`${folder}.lock`, `${process.pid} 1`);
   const unlock = await lockFolder(folder);
