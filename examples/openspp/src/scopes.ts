@@ -1,4 +1,4 @@
-import type { OperationName, Scope } from '@sallyport/core';
+import type { OperationName } from '@sallyport/core';
 
 /** The action that an operation needs. A replace is an update. */
 const actions: Readonly<Record<OperationName, string>> = {
@@ -14,7 +14,10 @@ const actions: Readonly<Record<OperationName, string>> = {
  * The scopes of a resource's operations (contract §4.3): `all` satisfies every action, a search is open to `search` and
  * to `read`. The first is the one that a refusal names.
  */
-export function scopesOf(resource: string, searching: 'read' | 'search'): (operation: string) => Scope {
+export function scopesOf(
+  resource: string,
+  searching: 'read' | 'search',
+): (operation: string) => readonly [string, ...string[]] {
   const scope = (action: string) => `${resource}:${action}`;
   return (operation) => {
     if (operation !== 'search') {

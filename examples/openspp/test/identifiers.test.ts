@@ -51,8 +51,9 @@ overEachDatabase('identifiers', (t) => {
   });
 
   it('B-083 B-084: types and patterns', async () => {
+    const endless = { system: 'urn:example:endless', display: 'Endless', pattern: '^(a+)+$' };
     await t.load({
-      idTypes: [{ system: 'urn:example:civil-id', display: 'Civil ID', pattern: '^C-[0-9]{4}$' }],
+      idTypes: [{ system: 'urn:example:civil-id', display: 'Civil ID', pattern: '^C-[0-9]{4}$' }, endless],
     });
     const with_ = (uri: string, value: string) => make('', { identifier: [{ system: uri, value }] });
     const unknown = await with_('urn:nobody:knows', 'x');
@@ -60,6 +61,10 @@ overEachDatabase('identifiers', (t) => {
     expect(unknown.body.detail).toContain('#national_id');
     const bad = await with_('urn:example:civil-id', 'C-1');
     expect(outcome(bad)).toEqual([422, 'identifier_value_invalid']);
+    // An operator's expression that comes to no end must not keep the process.
+    const value = `${'a'.repeat(60)}!`;
+    const body = { ...person(value), identifier: [{ system: endless.system, value }] };
+    expect(outcome(await t.send('POST', '/Individual', { body }))).toEqual([422, 'identifier_value_invalid']);
     expect(bad.body.detail).toBe('C-1 is not a valid Civil ID.');
     expect((await with_('urn:example:civil-id', 'C-1234')).status).toBe(201);
   });

@@ -142,6 +142,12 @@ overEachDatabase('writing individuals', (t) => {
     const photo = Buffer.from(Array.from({ length: 300 }, (_, index) => index % 256)).toString('base64');
     expect((await make('W-10', { photo })).body.photo).toBe(photo);
     expect((await t.send('GET', one('W-10'))).body.photo).toBe(photo);
+    const largest = 'A'.repeat(5_242_880);
+    const kept = await t.send('PATCH', one('W-10'), { body: { photo: largest } });
+    expect([kept.status, kept.body.photo === largest]).toEqual([200, true]);
+    for (const broken of ['A', 'AA=A', '====', 'A===', 'A-_A', 'AAA=\n']) {
+      expect((await t.send('PATCH', one('W-10'), { body: { photo: broken } })).status, broken).toBe(422);
+    }
     const large = 'A'.repeat(5_242_884);
     for (const [method, path, body] of [
       ['POST', '/Individual', person('W-11', { photo: large })],

@@ -14,7 +14,12 @@ const running: Started[] = [];
 afterAll(() => Promise.all(running.map((started) => started.close())));
 
 async function start(redisUrl: string): Promise<(address: string) => Promise<Answer>> {
-  const environment = { DATA_DIR: 'memory://', REDIS_URL: redisUrl, TOKEN_RATE_PER_MINUTE: '2', TRUST_PROXY: 'true' };
+  const environment = {
+    DATA_DIR: 'memory://',
+    REDIS_URL: redisUrl,
+    TOKEN_RATE_PER_MINUTE: '2',
+    TRUST_PROXY: '127.0.0.1',
+  };
   const started = await openOpenSpp(readSettings(environment), silentLogger);
   running.push(started);
   return (address) => call(started.api, 'POST', path, { body, headers: { 'x-forwarded-for': address } });

@@ -1,4 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CallContext } from '@sallyport/core';
 import { beforeAll, expect, it } from 'vitest';
+import { consentGate } from '../src/policies/consent.ts';
 import { at, household, householdId, nationalId, overEachDatabase, person } from '../testing/index.ts';
 
 const outcome = ({ status, body }: { status: number; body: { code?: string } }) => [status, body.code];
@@ -165,6 +168,62 @@ overEachDatabase('transport, scopes and privacy', (t) => {
     expect((await t.send('GET', '/Individual?gender=urn:iso:std:iso:5218%7C1', { as: 'listed' })).status).toBe(400);
     const sorted = await t.send('GET', '/Individual?_sort=-lastUpdated', { as: 'listed' });
     expect(sorted.status).toBe(200);
+  });
+
+  it('shows beside a reference, at other addresses, in errors and after writes only what a client may read', async () => {
+    const gender = { scope: 'individual:all', fields: ['gender'] };
+    await t.addClient('households', ['group:read']);
+    await t.addClient('gender', [gender, 'group:read']);
+    await t.addClient('types', [{ scope: 'group:all', fields: ['groupType'] }]);
+    await t.addClient('mover', ['group:update']);
+    await t.addClient('updater', ['individual:update']);
+    const group = at('/Group/{}', householdId('T-G'));
+    const reference = `Individual/${nationalId('T-1')}`;
+    const history = `${group}/membership-history`;
+    for (const as of ['households', 'gender']) {
+      expect((await t.send('GET', group, { as })).body.member).toEqual([{ entity: { reference }, inactive: false }]);
+      expect((await t.send('GET', history, { as })).body.data[0].member).toEqual({ reference });
+    }
+    expect((await t.send('GET', group)).body.member[0].entity).toEqual({ reference, display: 'Ada Birungi' });
+    expect(outcome(await t.send('GET', history, { as: 'types' }))).toEqual([403, 'forbidden']);
+    expect(outcome(await t.send('GET', `${one}/groups`, { as: 'gender' }))).toEqual([403, 'forbidden']);
+    const member = at('/Group/{}/member/{}', householdId('T-G'), nationalId('T-1'));
+    for (const as of ['types', 'mover']) {
+      const moved = await t.send('PATCH', member, { as, body: {} });
+      expect(moved.body).toEqual({
+        type: 'GroupMember',
+        group: { reference: `Group/${householdId('T-G')}` },
+        entity: { reference },
+      });
+    }
+    const late = { birthDate: '2199-01-01' };
+    for (const as of ['gender', 'updater']) {
+      const refused = await t.send('PATCH', one, { as, body: { ...late, name: { given: 'Eve' } } });
+      expect(outcome(refused)).toEqual([422, 'birth_date_in_future']);
+      expect(refused.text).not.toContain('Birungi');
+    }
+    expect((await t.send('PATCH', one, { body: late })).body.detail).toContain('Ada Birungi');
+    const patched = await t.send('PATCH', one, { as: 'updater', body: {} });
+    expect(Object.keys(patched.body)).toEqual(['type', 'identifier', 'meta']);
+    const made = await t.send('POST', '/Individual', { as: 'creator', body: person('T-2') });
+    expect([made.status, Object.keys(made.body)]).toEqual([201, ['type', 'identifier', 'meta']]);
+  });
+
+  it('27.4 refuses a consent client once, before looking: no conflict tells who is registered', async () => {
+    const principal = { kind: 'client', attributes: { legalBasis: 'consent' } };
+    const call = { principal, operation: 'read', resource: 'individual', state: new Map() } as unknown as CallContext;
+    await consentGate.prepare?.(call);
+    const again = Promise.resolve(consentGate.prepare?.(call)).then(() => 'at once');
+    expect(await Promise.race([again, delay(40)])).toBe('at once');
+    const as = 'consent';
+    for (const body of [person('T-1'), person('T-new'), person('T-1', { birthDate: '2199-01-01' })]) {
+      const started = performance.now();
+      expect(outcome(await t.send('POST', '/Individual', { body, as }))).toEqual([403, 'access_denied']);
+      expect(performance.now() - started).toBeGreaterThan(49);
+    }
+    const known = { program: { reference: 'Program/urn:openspp:program|x' }, status: 'draft' };
+    const body = { ...known, beneficiary: { reference: `Individual/${nationalId('T-1')}` } };
+    expect(outcome(await t.send('POST', '/ProgramMembership', { body, as }))).toEqual([403, 'access_denied']);
   });
 
   it('B-062 A10: without the consent engine, a consent client is shown nobody', async () => {

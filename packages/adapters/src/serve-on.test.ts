@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { lookup } from 'node:dns/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type RunningServer, serve } from './node.ts';
@@ -87,4 +88,29 @@ it('waits for a signal, once', async () => {
   process.kill(process.pid, 'SIGUSR2');
   expect(await stopped).toBe('SIGUSR2');
   expect(process.listenerCount('SIGUSR2')).toBe(0);
+});
+
+it('stops when npm, which started it, is gone', async () => {
+  const module = new URL('./until-stopped.ts', import.meta.url).href;
+  const program = `import { untilStopped } from ${JSON.stringify(module)};
+    const waiting = untilStopped(); setInterval(() => {}, 1000); console.log(process.pid);
+    console.log(await waiting); process.exit(0);`;
+  // The parent starts the program as npm does, and is killed without a word to it.
+  const parent = spawn(
+    process.execPath,
+    [
+      '-e',
+      `require('node:child_process').spawn(process.execPath, ['--input-type=module', '-e', ${JSON.stringify(program)}],
+        { stdio: 'inherit', env: { ...process.env, npm_lifecycle_event: 'start' } })`,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  let said = '';
+  const over = new Promise<void>((resolve) => parent.stdout.on('end', resolve));
+  parent.stdout.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+    if (/^\d+\n$/.test(said)) parent.kill('SIGKILL');
+  });
+  await over;
+  expect(said).toMatch(/^\d+\nSIGTERM\n$/);
 });

@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { type DatabaseOptions, exclusively, migrate, openDatabase as open } from '@sallyport/core';
+import { type DatabaseOptions, exclusively, migrate, openDatabase as open, SettingError } from '@sallyport/core';
 import { migrations } from '../../migrations/index.ts';
 import { entities } from '../entities/index.ts';
 import type { Settings } from '../settings.ts';
@@ -34,6 +34,12 @@ export async function databaseOptions({ databaseUrl, dataDir }: DatabaseSettings
   return { ...common, ...(inMemory ? {} : { dataDir }), pgliteExtensions: { pg_trgm } };
 }
 
+/** Faults of reaching a server: those of the network, of a login (class 28), of a database that is not there. */
+function unreachable(error: unknown): boolean {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' && /^(E[A-Z]+|28...|3D000)$/.test(code);
+}
+
 /**
  * Opens the database of the settings, runs the migrations that it has not seen (all or none) and adds what it lacks of
  * the vocabulary. Several processes may do so at once.
@@ -47,6 +53,6 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     return { orm, migrated, exclusively: (work) => exclusively(orm, work), close: () => orm.close() };
   } catch (error) {
     await orm.close(true);
-    throw error;
+    throw unreachable(error) ? new SettingError('DATABASE_URL', 'a PostgreSQL server that lets us in') : error;
   }
 }

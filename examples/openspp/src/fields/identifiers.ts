@@ -1,3 +1,4 @@
+import { createContext, Script } from 'node:vm';
 import type { EntityManager } from '@mikro-orm/core';
 import type { FieldBuilder, FieldDefinition } from '@sallyport/core';
 import { type Identifier, type Registrant, VocabularyCode } from '../entities/index.ts';
@@ -12,11 +13,18 @@ export async function identifierType(em: EntityManager, system: string, example:
   return type;
 }
 
-/** Whether a value fits its type's pattern; one that is no expression fits nothing. */
+/** Where patterns are tried: the only way to stop an expression that takes forever on some value. */
+const trial: { expression?: RegExp; value?: string } = createContext(Object.create(null));
+const attempt = new Script('expression.test(value)');
+const mostMilliseconds = 100;
+
+/** Whether a value fits its type's pattern; one that is no expression, or comes to no end, fits nothing. */
 function fits(pattern: string | null | undefined, value: string): boolean {
   if (pattern === null || pattern === undefined || pattern === '') return true;
   try {
-    return new RegExp(`^(?:${pattern})$`, 'u').test(value);
+    trial.expression = new RegExp(`^(?:${pattern})$`, 'u');
+    trial.value = value;
+    return attempt.runInContext(trial, { timeout: mostMilliseconds }) === true;
   } catch {
     return false;
   }

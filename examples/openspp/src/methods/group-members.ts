@@ -1,6 +1,7 @@
-import { codeableConcept, type JsonSchema, type MethodRun, method } from '@sallyport/core';
+import { codeableConcept, everyField, fieldMask, type JsonSchema, type MethodRun, method } from '@sallyport/core';
 import { GroupMembership, Registrant } from '../entities/index.ts';
 import { fault } from '../errors.ts';
+import { maySee } from '../policies/scope-fields.ts';
 import {
   changedBy,
   checkHead,
@@ -31,9 +32,12 @@ interface MemberBody {
   readonly endedDate?: string | null;
 }
 
+/** The membership; who may not see a group's members is told no more than whom it had named. */
 async function shown(call: MethodRun, made: GroupMembership): Promise<Record<string, unknown>> {
   await call.inUnit.em.flush();
-  return (await call.records('group_member').represent(made.id, { nulls: 'omit' })).value;
+  const fields = maySee(call, 'group', 'member') ? everyField : fieldMask(['group', 'entity']);
+  const representation = { fields, expand: [] };
+  return (await call.records('group_member').represent(made.id, { nulls: 'omit', representation })).value;
 }
 
 /** The group and person of a call, and the membership that they have. @throws SallyportError [H6] when they have none */

@@ -1,5 +1,6 @@
 import { method } from '@sallyport/core';
 import type { GroupMembership } from '../entities/index.ts';
+import { fault } from '../errors.ts';
 import { active } from '../rules/conditions.ts';
 import { conditionsOn } from '../rules/look-up.ts';
 import { scopesOf } from '../scopes.ts';
@@ -24,6 +25,8 @@ export const groupsOfIndividual = method({
     required: ['type', 'total', 'entry'],
   },
   async run(call) {
+    // What an allow-list takes from the person is not to be had at an address of its own (contract §4.5).
+    if (!call.plan.shows('groupMembership', call)) throw fault('forbidden');
     const { status, _count: limit = 100 } = call.parameters;
     const records = call.records('group_member');
     const on = conditionsOn<GroupMembership>(call, 'group_member');

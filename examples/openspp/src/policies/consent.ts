@@ -6,6 +6,7 @@ import { needsConsent } from '../rules/caller.ts';
 /** Shortest and longest added wait of an answer that must not tell whether somebody is registered (contract §8.5). */
 const leastDelay = 50;
 const mostDelay = 70;
+const waited = Symbol('openspp.waited');
 
 /**
  * The place of the consent engine (contract §8). Until it is there, every client whose reads depend on consents is shown
@@ -15,9 +16,12 @@ const mostDelay = 70;
 export const consentGate: Policy = {
   name: 'consent',
   async prepare(call) {
-    if (needsConsent(call) && call.operation !== 'search') {
-      await delay(leastDelay + Math.random() * (mostDelay - leastDelay));
-    }
+    // Several resources of one call may have this policy: it waits, and refuses, once.
+    if (!needsConsent(call) || call.operation === 'search' || call.state.has(waited)) return;
+    call.state.set(waited, true);
+    await delay(leastDelay + Math.random() * (mostDelay - leastDelay));
+    // Before anything is looked at: a conflict would tell who is registered.
+    if (call.operation === 'create' && call.resource !== 'program') throw fault('access_denied');
   },
   condition: (call) => (needsConsent(call) ? nothing : everything),
 };

@@ -1,4 +1,4 @@
-import { type CallContext, holds, type Policy, requirementOf } from '@sallyport/core';
+import { type CallContext, holds, type Policy } from '@sallyport/core';
 import { callerOf } from '../rules/caller.ts';
 import { scopesOf } from '../scopes.ts';
 
@@ -18,6 +18,6 @@ export function scopeFields(resource: string): Policy {
 
 /** Whether the caller's scopes show it a field of a resource: what answers of other operations may speak of. */
 export function maySee(call: CallContext, resource: string, field: string): boolean {
-  if (!holds(call.principal, requirementOf(scopesOf(resource, 'read')('search')))) return false;
+  if (!holds(call.principal, scopesOf(resource, 'read')('search'))) return false;
   return listedFields(call, resource)?.has(field) !== false;
 }

@@ -11,7 +11,7 @@ import { photo } from '../fields/photo.ts';
 import { telecom } from '../fields/telecom.ts';
 import { groupsOfIndividual } from '../methods/groups-of-individual.ts';
 import { consentGate, notFound, refusals } from '../policies/consent.ts';
-import { scopeFields } from '../policies/scope-fields.ts';
+import { maySee, scopeFields } from '../policies/scope-fields.ts';
 import { sourceOf, today } from '../rules/caller.ts';
 import { active, addressable } from '../rules/conditions.ts';
 import { onlyNamed, onRegistrants } from '../rules/look-up.ts';
@@ -161,7 +161,9 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
       const { operation, unit, body, call } = context;
       if (!person.name) throw fault('name_required');
       if (person.birthDate && person.birthDate > today(call)) {
-        throw fault('birth_date_in_future', { name: person.name, date: person.birthDate });
+        const sent = operation !== 'update' && body.name !== undefined;
+        const name = sent || maySee(call, 'individual', 'name') ? person.name : 'the person';
+        throw fault('birth_date_in_future', { name, date: person.birthDate });
       }
       if (operation === 'create') await claimIdentifiers(unit.em, body, 'individual_create_failed');
       if (operation === 'replace') await checkIdentifierTypes(unit.em, body, 'national_id');

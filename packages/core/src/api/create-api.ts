@@ -161,6 +161,9 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   };
   for (const plugin of plugins) routes.push(...(plugin.routes?.(plan, setup) ?? []));
   assertUniqueNames(routes);
+  if (strategies.length === 0 && routes.some(({ scope }) => scope !== 'public')) {
+    log.warn({ api: name }, 'routes need scopes, but no strategy recognises callers: nobody can call them');
+  }
   const validators = new Validators();
   const router = createRouter(
     routes.map((route) => ({

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, type ApiOptions, createApi } from '../api/create-api.ts';
-import { defineResource } from '../descriptor/index.ts';
+import { defineResource, type ResourceDescriptor } from '../descriptor/index.ts';
 import { key } from '../keys/index.ts';
 import { silentLogger } from '../services/index.ts';
 import { call, type OpenTestDatabase, testDatabases, tokenStrategy } from '../testing/index.ts';
@@ -180,6 +180,29 @@ for (const database of testDatabases()) {
         expect(response.body).toMatchObject({ errors: [{ pointer: '/head', code: 'reference' }] });
       }
       expect((await patch(target, { head: null })).body).toMatchObject({ head: null });
+    });
+
+    it('reference: tells beside it only what the caller may read over there', async () => {
+      const persons = { ...party('person'), scope: () => ['all', 'persons'] } as ResourceDescriptor;
+      const groups: ResourceDescriptor = {
+        ...party('group'),
+        policies: [
+          {
+            name: 'listed',
+            fields: (call) => ('id' in call.principal && call.principal.id === 'b' ? new Set(['ref']) : undefined),
+          },
+        ],
+      };
+      const { target } = await create({ head: { reference: 'Group/g/1|x' } });
+      const auth = [tokenStrategy({ a: { scopes: ['all'] }, b: { scopes: ['all'] }, c: { scopes: ['persons'] } })];
+      const limited = await started({ resources: [persons, groups], auth });
+      const head = async (who: string) => {
+        const { body } = await call(limited, 'GET', target, { headers: { authorization: `Bearer ${who}` } });
+        return (body as { head: unknown }).head;
+      };
+      expect(await head('a')).toEqual({ reference: 'Group/g/1|x', display: 'Group' });
+      expect(await head('b')).toEqual({ reference: 'Group/g/1|x' });
+      expect(await head('c')).toEqual({ reference: 'Group/g/1|x' });
     });
 
     it('to-one: expands to a depth and no deeper, defaults by a record, on create and on replace', async () => {

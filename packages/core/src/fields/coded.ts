@@ -24,9 +24,9 @@ const coding = {
   title: 'Coding',
   type: 'object',
   properties: {
-    system: { type: 'string' },
-    code: { type: 'string' },
-    display: { type: ['string', 'null'] },
+    system: { type: 'string', maxLength: 1000 },
+    code: { type: 'string', maxLength: 1000 },
+    display: { type: ['string', 'null'], maxLength: 1000 },
   },
   required: ['system', 'code'],
 } as const satisfies JsonSchema;
@@ -35,7 +35,10 @@ const coding = {
 export const codeableConcept: JsonSchema = {
   title: 'CodeableConcept',
   type: 'object',
-  properties: { coding: { type: 'array', items: coding, maxItems: 50 }, text: { type: ['string', 'null'] } },
+  properties: {
+    coding: { type: 'array', items: coding, maxItems: 50 },
+    text: { type: ['string', 'null'], maxLength: 4000 },
+  },
 };
 
 /** The first coding of a coded value, when it has one. */

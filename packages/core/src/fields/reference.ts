@@ -107,7 +107,11 @@ export function referenceCodec(name: string, options: ReferenceOptions): FieldCo
 }
 
 /** Whether the caller could read in the target itself what is shown beside the reference. */
-function showsDisplay(target: ResourcePlan, { display = '', displayField }: ReferenceOptions, scope: ReadScope): boolean {
+function showsDisplay(
+  target: ResourcePlan,
+  { display = '', displayField }: ReferenceOptions,
+  scope: ReadScope,
+): boolean {
   if (!scope.mayRead(target.name)) return false;
   const visible = scope.visible(target.name);
   const field = displayField ?? display.split('.')[0] ?? '';

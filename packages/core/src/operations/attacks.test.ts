@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Api } from '../api/create-api.ts';
+import type { ResourceDescriptor } from '../descriptor/index.ts';
 import { call, type OpenTestDatabase, testDatabases } from '../testing/index.ts';
-import { as, entities, seed, startWorld } from './fixtures/world.ts';
+import { as, countries, entities, people, seed, startWorld, tags } from './fixtures/world.ts';
 
 const domain = (value: unknown) => `domain=${encodeURIComponent(JSON.stringify(value))}`;
 
@@ -217,6 +218,30 @@ for (const database of testDatabases()) {
         expect((await call(api, method, target, { ...sent, headers: as('reader') })).status).toBe(403);
         expect((await call(api, method, target, { body: sent.body })).status).toBe(401);
       }
+    });
+
+    it('answers writes of who may not read with no more than which record it is', async () => {
+      const headers = as('writer');
+      const patched = await call(api, 'PATCH', '/api/person/ada', { headers, body: {} });
+      expect([patched.status, patched.body]).toEqual([200, { slug: 'ada' }]);
+      const asked = await call(api, 'PATCH', '/api/person/ada?fields=family,email', { headers, body: {} });
+      expect(asked.text).not.toMatch(/Byron|ada@/);
+      const body = { slug: 'eve', name: 'Eve', kind: 'staff' };
+      const made = await call(api, 'POST', '/api/person', { headers, body });
+      expect([made.status, made.body]).toEqual([201, { slug: 'eve' }]);
+      await call(api, 'DELETE', '/api/person/eve', { headers: as('full') });
+    });
+
+    it('orders by nothing that a policy hides from the caller, not even when no order is asked for', async () => {
+      const resources = [{ ...people, order: ['-pay'] } as ResourceDescriptor, countries, tags];
+      const sorted = await startWorld(open, {}, resources);
+      const order = async (who: string) => {
+        const query = domain([['slug', 'in', ['ada', 'bob']]]);
+        const { body } = await call(sorted, 'GET', `/api/person?${query}`, { headers: as(who) });
+        return (body as { data: { slug: string }[] }).data.map(({ slug }) => slug);
+      };
+      expect(await order('full')).toEqual(['bob', 'ada']);
+      expect(await order('narrow')).toEqual(['ada', 'bob']);
     });
 
     it('leaves the prototype of things alone', async () => {

@@ -260,6 +260,22 @@ describe('the start', () => {
     ).toMatch(/^resources\.man\.parameters\.limit: /);
   });
 
+  it('names a page that is larger than the largest', async () => {
+    const paged = (limit: object) => faultOf([man({ operations: { search: { limit } } }), lands]);
+    expect(await paged({ default: 20, max: 10 })).toMatch(/^resources\.man\.operations\.search\.limit: .*20.*10/);
+    expect(await paged({ default: 500 })).toMatch(/^resources\.man\.operations\.search\.limit: .*500.*200/);
+    const api = await createApi({
+      orm: open.orm,
+      resources: [man({ operations: { search: { limit: { max: 10 } } } }), lands],
+      logger: silentLogger,
+    });
+    const search = api.plan.routes.find(({ name }) => name === 'man.search');
+    expect(search?.parameters?.find(({ name }) => name === 'limit')?.schema).toMatchObject({
+      default: 10,
+      maximum: 10,
+    });
+  });
+
   it('names keys that cannot be', async () => {
     expect(await faultOf([man({ key: key.masked() }), lands])).toMatch(/^resources\.man\.key: .*plugin/);
     expect(await faultOf([man({ key: key.natural('data') }), lands])).toMatch(/^resources\.man\.key: /);
@@ -292,6 +308,10 @@ describe('the start', () => {
   it('orders plugins, and names those that cannot be', async () => {
     expect(await faultOf([lands], { plugins: [{ name: 'a' }, { name: 'a' }] })).toBe(
       'plugins.a: there are two of this name',
+    );
+    const uncalled = () => ({ name: 'a' });
+    expect(await faultOf([lands], { plugins: [uncalled] })).toBe(
+      'plugins[0]: uncalled is a function: call it, uncalled(…)',
     );
     expect(await faultOf([lands], { plugins: [{ name: 'a', requires: ['b'] }] })).toBe(
       'plugins.a: needs the plugin "b"',

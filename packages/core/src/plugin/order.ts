@@ -4,11 +4,16 @@ import type { Plugin } from './plugin.ts';
 /**
  * Puts plugins in an order that `before` and `after` ask for; among equals, the order that they were given in.
  *
- * @throws ConfigurationError for two of one name, a missing requirement, or a cycle
+ * @throws ConfigurationError for a function that was not called, two of one name, a missing requirement, or a cycle
  */
 export function orderPlugins(plugins: readonly Plugin[]): readonly Plugin[] {
   const byName = new Map<string, Plugin>();
-  for (const plugin of plugins) {
+  for (const [index, plugin] of plugins.entries()) {
+    // A function has a name, and so passes for a plugin of which everything else is absent.
+    const { name } = plugin;
+    if (typeof plugin === 'function') {
+      throw new ConfigurationError(`plugins[${index}]`, `${name} is a function: call it, ${name}(…)`);
+    }
     if (byName.has(plugin.name)) throw new ConfigurationError(`plugins.${plugin.name}`, 'there are two of this name');
     byName.set(plugin.name, plugin);
   }

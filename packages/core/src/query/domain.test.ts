@@ -198,6 +198,10 @@ describe('a domain', () => {
     expect(parse([...alternating(8), leaf])).toBeDefined();
     expect(faultOf(() => parse([...alternating(9), leaf])).code).toBe('filter_too_complex');
     expect(faultOf(() => parse([['age', 'in', Array(501).fill(1)]])).code).toBe('filter_too_complex');
+    const far = ['parent.parent.parent.parent.parent.name', '=', 'x'];
+    expect(parse(Array(10).fill(far))).toBeDefined();
+    expect(faultOf(() => parse(Array(11).fill(far))).code).toBe('filter_too_complex');
+    expect(faultOf(() => parse([['parent', 'any', Array(10).fill(far)]])).code).toBe('filter_too_complex');
     expect(domainCondition([leaf, leaf], gate, { leaves: 2 })).toBeDefined();
     expect(faultOf(() => domainCondition([leaf, leaf], gate, { leaves: 1 })).code).toBe('filter_too_complex');
   });
@@ -378,7 +382,7 @@ describe('the condition of a domain', () => {
   it('means what Odoo means', () => {
     fc.assert(
       fc.property(domains(personLeaf), fc.array(row, { minLength: 1, maxLength: 5 }), (domain, rows) => {
-        const condition = domainCondition(domain, gate, { leaves: 10_000, depth: 1000 });
+        const condition = domainCondition(domain, gate, { leaves: 10_000, depth: 1000, relations: 10_000 });
         for (const each of rows) expect(holdsFor(condition, each)).toBe(reference(domain, each));
       }),
       { numRuns: 2000 },

@@ -18,9 +18,17 @@ export interface DomainLimits {
   readonly depth: number;
   /** Most values of one list. */
   readonly items: number;
+  /** Most relations that all its paths go through, those of sub-domains included: each is a join for the database. */
+  readonly relations: number;
 }
 
-export const domainLimits: DomainLimits = Object.freeze({ ...literalLimits, leaves: 50, depth: 8, items: 500 });
+export const domainLimits: DomainLimits = Object.freeze({
+  ...literalLimits,
+  leaves: 50,
+  depth: 8,
+  items: 500,
+  relations: 50,
+});
 
 /** Relations that one path may name, the field at its end included. */
 const longestPath = 8;
@@ -37,6 +45,7 @@ interface Part {
 interface Reading {
   readonly limits: DomainLimits;
   leaves: number;
+  relations: number;
 }
 
 /**
@@ -57,7 +66,7 @@ export function parseDomain(text: string, gate: QueryGate, limits: Partial<Domai
  * @throws SallyportError `malformed_filter`, `filter_too_complex`
  */
 export function domainCondition(domain: unknown, gate: QueryGate, limits: Partial<DomainLimits> = {}): Condition {
-  const reading: Reading = { limits: { ...domainLimits, ...limits }, leaves: 0 };
+  const reading: Reading = { limits: { ...domainLimits, ...limits }, leaves: 0, relations: 0 };
   return conditionOf(readDomain(domain, gate, reading, 0));
 }
 
@@ -128,10 +137,14 @@ function readLeaf(element: readonly unknown[], gate: QueryGate, reading: Reading
     throw malformedFilter('A comparison of a domain is a list of a field, an operator and a value.');
   }
   reading.leaves += 1;
-  const { leaves, items } = reading.limits;
+  const { leaves, items, relations } = reading.limits;
   if (reading.leaves > leaves) throw tooComplex(`A domain may have ${leaves} comparisons.`, { limit: leaves });
   const path = name.split('.', longestPath + 1);
   if (path.length > longestPath || path.includes('')) throw unusableField(name);
+  reading.relations += path.length - (operator === 'any' || operator === 'not any' ? 0 : 1);
+  if (reading.relations > relations) {
+    throw tooComplex(`The paths of a domain may go through ${relations} relations.`, { limit: relations });
+  }
 
   if (operator === 'any' || operator === 'not any') {
     const relation = gate.relation(path);

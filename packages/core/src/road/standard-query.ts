@@ -69,6 +69,20 @@ const searchOptionsOf = (plan: ResourcePlan): SearchOptions => {
   return typeof search === 'object' ? search : {};
 };
 
+/** How many records a page has when nobody says, and the most that it may have. */
+function pageLimitOf(plan: ResourcePlan): { readonly usual: number; readonly max: number } {
+  const { limit = {} } = searchOptionsOf(plan);
+  const max = limit.max ?? MOST_RECORDS;
+  const usual = limit.default ?? Math.min(DEFAULT_LIMIT, max);
+  if (usual > max) {
+    throw new ConfigurationError(
+      `${plan.place}.operations.search.limit`,
+      `the default, ${usual}, is more than the most, ${max}`,
+    );
+  }
+  return { usual, max };
+}
+
 const expandable = (plan: ResourcePlan): readonly CompiledMember[] =>
   plan.members.filter(({ codec, rules }) => codec.expandsOnRequest === true && rules.read !== false);
 
@@ -155,8 +169,8 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
     ...(options.parametersInBody === true ? { searchBody: ['any'] satisfies BodyKind[] } : {}),
     readParameters: representationParameters,
     searchParameters(plan) {
-      const { limit, maxOffset } = searchOptionsOf(plan);
-      const { default: usual = DEFAULT_LIMIT, max = MOST_RECORDS } = limit ?? {};
+      const { maxOffset } = searchOptionsOf(plan);
+      const { usual, max } = pageLimitOf(plan);
       const definitions: ParameterDefinition[] = [...declared(plan).definitions];
       if (names.domain !== undefined) {
         definitions.push({
@@ -208,7 +222,7 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
       const pairs = call.query;
       const text = (name: string | undefined) =>
         name === undefined ? undefined : pairs.findLast(([candidate]) => candidate === name)?.[1];
-      const { limit: bounds, count = 'none' } = searchOptionsOf(plan);
+      const { count = 'none' } = searchOptionsOf(plan);
       const gate = plan.gate(call);
       const domainText = text(names.domain);
       const domain =
@@ -222,7 +236,7 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
         unknown: options.unknownOrder ?? 'refuse',
       });
       // Checked against their bounds when the parameters were read.
-      const limit = wholeOf(call.parameters[names.limit]) ?? bounds?.default ?? DEFAULT_LIMIT;
+      const limit = wholeOf(call.parameters[names.limit]) ?? pageLimitOf(plan).usual;
       const offset = wholeOf(call.parameters[names.offset]) ?? 0;
       const cursorText = text(names.cursor);
       const byCursor = cursorText !== undefined && cursorText !== '';

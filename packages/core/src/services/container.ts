@@ -12,7 +12,10 @@ export function createServices(parent: DependencyContainer = root): ServiceRegis
   const registry: ServiceRegistry = {
     resolve<T>(token: ServiceToken<T>): T {
       if (!container.isRegistered(token.symbol, true)) {
-        throw new ConfigurationError(`services.${token.description}`, 'nobody has registered this service');
+        throw new ConfigurationError(
+          `services.${token.description}`,
+          'nobody has registered this service; a plugin brings it, or `services` of createApi',
+        );
       }
       return container.resolve<T>(token.symbol);
     },

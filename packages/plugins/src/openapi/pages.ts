@@ -56,6 +56,7 @@ export function swaggerInit({ document, folder }: PageSubject): Asset {
   const options = { dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null, persistAuthorization: false };
   return assetOf(
     `const at = (address) => new URL(address, document.baseURI).href;
+document.body.style.margin = '0';
 window.ui = window.SwaggerUIBundle({
   ...${literal(options)},
   url: at(${literal(document)}),
@@ -106,6 +107,7 @@ export function redocInit({ document }: PageSubject): Asset {
   const options = { disableGoogleFont: true, hideLogo: true };
   return assetOf(
     `const at = (address) => new URL(address, document.baseURI).href;
+document.body.style.margin = '0';
 window.Redoc.init(at(${literal(document)}), ${literal(options)}, document.getElementById('redoc'));
 `,
     script,
