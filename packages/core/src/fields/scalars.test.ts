@@ -138,6 +138,8 @@ for (const database of testDatabases()) {
       uuid: fc.uuid(),
       json: fc
         .jsonValue({ maxDepth: 3, noUnicodeString: true })
+        // JSON has no negative zero.
+        .map((value): unknown => JSON.parse(JSON.stringify(value)))
         .filter(
           (value) => value !== null && !/"(__proto__|constructor|prototype)"|\\u0000|-0/.test(JSON.stringify(value)),
         ),

@@ -35,7 +35,7 @@ const schemas: Readonly<Record<ScalarType, JsonSchema>> = {
   binary: {
     type: 'string',
     contentEncoding: 'base64',
-    pattern: '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
+    format: 'byte',
   },
 };
 

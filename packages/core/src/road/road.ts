@@ -76,7 +76,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
   const admit = plugins.flatMap(({ hooks }) => (hooks?.admit === undefined ? [] : [hooks.admit]));
   const onResponse = plugins.flatMap(({ hooks }) => (hooks?.onResponse === undefined ? [] : [hooks.onResponse]));
   const observe = plugins.flatMap(({ hooks }) => (hooks?.observe === undefined ? [] : [hooks.observe]));
-  const offered = ['application/json', ...Object.keys(envelope.schemas.error)] as const;
+  const offered = [...new Set(['application/json', ...Object.keys(envelope.schemas.error)])];
   const policed = [...api.resources.values()].filter(({ descriptor }) =>
     descriptor.policies?.some(({ prepare }) => prepare),
   );

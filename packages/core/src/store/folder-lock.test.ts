@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -24,6 +24,23 @@ it('takes over from a process that is gone', async () => {
   await (await lockFolder(folder))();
   await writeFile(`${folder}.lock`, '');
   await (await lockFolder(folder))();
+});
+
+it('lets one of many in that come at once, to a free folder and to one of a process that is gone', async () => {
+  for (const [name, stale] of [
+    ['free', undefined],
+    ['gone', '999999999 1'],
+    ['empty', ''],
+  ] as const) {
+    for (let round = 0; round < 10; round++) {
+      const folder = join(root, `${name}-${round}`);
+      if (stale !== undefined) await writeFile(`${folder}.lock`, stale);
+      const taken = await Promise.allSettled(Array.from({ length: 24 }, () => lockFolder(folder)));
+      expect(taken.filter(({ status }) => status === 'fulfilled').length, name).toBe(1);
+      for (const one of taken) if (one.status === 'fulfilled') await one.value();
+    }
+  }
+  expect(await readdir(root)).toEqual([]);
 });
 
 // Only Linux tells when a process began.

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigurationError } from '../errors/index.ts';
+
+/** How long to wait for another process that takes a dead one's lock over, and how often. */
+const patience = 20;
+const attempts = 50;
 
 /** When a process began, in the kernel's ticks: tells it from a later one with the same number. Linux only. */
 async function startOf(pid: number): Promise<string | undefined> {
@@ -55,18 +60,21 @@ async function make(file: string, text: string): Promise<boolean> {
   }
 }
 
-/** Takes the lock of a process that is gone away, and never one that another process has put in its place meanwhile. */
+/**
+ * Takes the lock of a process that is gone away. Only who holds `<file>.takeover` does so, and looks again before: of two
+ * that saw the same dead lock, the slower one would otherwise take the new lock of the faster one away.
+ */
 async function removeStale(file: string, stale: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
-    throw error;
+  const takeover = `${file}.takeover`;
+  if (!(await make(takeover, String(process.pid)))) {
+    await delay(patience);
+    return;
   }
-  const moved = await readFile(aside, 'utf8');
-  if (moved !== stale) await make(file, moved);
-  await rm(aside, { force: true });
+  try {
+    if ((await readFile(file, 'utf8').catch(() => undefined)) === stale) await rm(file, { force: true });
+  } finally {
+    await rm(takeover, { force: true });
+  }
 }
 
 /**
@@ -80,14 +88,18 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const file = `${resolve(folder)}.lock`;
   await mkdir(dirname(file), { recursive: true });
   const mine = `${process.pid} ${(await startOf(process.pid)) ?? ''}`.trim();
-  for (let attempt = 0; attempt < 3; attempt += 1) {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
     if (await make(file, mine)) return () => rm(file, { force: true });
-    const text = await readFile(file, 'utf8').catch(() => '');
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
     const holder = await holderOf(text);
     if (holder !== undefined) {
       throw new ConfigurationError('database.dataDir', `process ${holder} has ${folder} open already`);
     }
     await removeStale(file, text);
   }
-  throw new ConfigurationError('database.dataDir', `${file} cannot be taken: another process is starting`);
+  throw new ConfigurationError(
+    'database.dataDir',
+    `${file} cannot be taken; if no process is starting, delete ${file}.takeover`,
+  );
 }
