@@ -147,8 +147,13 @@ interface Lane {
 /** Reads under way on one connection before another is opened, and at most. */
 const COMFORTABLE = 8;
 const FULL = 64;
-/** Milliseconds: shapes slower than this, and connections whose oldest read is older, are kept apart from quick reads. */
-const SLOW = 25;
+/** Milliseconds: shapes that take longer on the average are kept apart from quick reads. */
+const SLOW = 50;
+/**
+ * Milliseconds: a connection whose oldest read is older gets no more. Well above what a busy process needs to come round
+ * to its answers, or load itself would send reads away.
+ */
+const STUCK = 200;
 /** Milliseconds an idle lane keeps its connection: long enough to stay warm under load. */
 const LINGER = 50;
 
@@ -208,7 +213,7 @@ export class Pipelines {
     let best: Lane | undefined;
     for (const lane of this.#lanes) {
       if (lane.client === undefined) continue;
-      if (lane.waiting > 0 && (now - lane.since > SLOW || lane.waiting >= FULL)) continue;
+      if (lane.waiting > 0 && (now - lane.since > STUCK || lane.waiting >= FULL)) continue;
       if (best === undefined || lane.waiting < best.waiting) best = lane;
     }
     if ((best === undefined || best.waiting >= COMFORTABLE) && this.#lanes.length < this.#most) this.#open();
