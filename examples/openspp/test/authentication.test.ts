@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { silentLogger } from '@sallyport/core';
-import { call } from '@sallyport/core/testing';
+import { call } from '@sallyport/plugins/testing';
 import { expect, it } from 'vitest';
 import { createOpenSpp } from '../src/app.ts';
 import { ApiClient, ApiScope } from '../src/entities/index.ts';

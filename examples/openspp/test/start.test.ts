@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@sallyport/core';
-import { call } from '@sallyport/core/testing';
+import { call } from '@sallyport/plugins/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BootstrapError } from '../src/bootstrap/index.ts';
 import { Registrant } from '../src/entities/index.ts';

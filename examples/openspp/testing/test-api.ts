@@ -1,7 +1,8 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { Api } from '@sallyport/core';
 import { silentLogger } from '@sallyport/core';
-import { call, type TestResponse, testDatabases } from '@sallyport/core/testing';
+import { type TestResponse, testDatabases } from '@sallyport/core/testing';
+import { call } from '@sallyport/plugins/testing';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { migrations } from '../migrations/index.ts';
 import { apiVersion, basePath, createOpenSpp } from '../src/app.ts';

@@ -1,5 +1,6 @@
 import { ClockService } from '@sallyport/core';
-import { call, testDatabases } from '@sallyport/core/testing';
+import { testDatabases } from '@sallyport/core/testing';
+import { call } from '@sallyport/plugins/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Caller, type Json, now, openWorld, requestToken, type World } from './testing/index.ts';
 

@@ -26,7 +26,7 @@ import {
   nameParameter,
 } from './parameters.ts';
 import { registrantKey } from './registrant-key.ts';
-import { largest } from './search-limits.ts';
+import { largest, searchAnswers } from './search-limits.ts';
 import { failures } from './write-failures.ts';
 
 /** A household, family or other group of people (contract §10). */
@@ -114,6 +114,7 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
       limit: { default: 20, max: 100 },
       maxOffset: largest,
       count: 'exact',
+      responses: searchAnswers,
       domain: (_call, where) => where.and(where.eq('active', true), addressable(where)),
     },
     read: true,

@@ -27,7 +27,7 @@ import {
   nameParameter,
 } from './parameters.ts';
 import { registrantKey } from './registrant-key.ts';
-import { largest } from './search-limits.ts';
+import { largest, searchAnswers } from './search-limits.ts';
 import { failures } from './write-failures.ts';
 
 /** The condition of a role on one membership; unknown roles match nobody. */
@@ -148,6 +148,7 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
       limit: { default: 20, max: 100 },
       maxOffset: largest,
       count: 'exact',
+      responses: searchAnswers,
       domain: (_call, where) => where.and(where.eq('active', true), addressable(where)),
     },
     read: true,

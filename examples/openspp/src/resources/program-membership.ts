@@ -18,7 +18,7 @@ import { beneficiaryOf, checkEnrolment, membershipAddressing, settleEnrolment } 
 import { scopesOf } from '../scopes.ts';
 import { lastWins } from './parameters.ts';
 import { beneficiaryKey } from './registrant-key.ts';
-import { largest } from './search-limits.ts';
+import { largest, searchAnswers } from './search-limits.ts';
 import { failures } from './write-failures.ts';
 
 /** A person or group in a program (contract §12). */
@@ -80,7 +80,7 @@ export const programMembership: ResourceDescriptor = defineResource(ProgramMembe
     },
   },
   operations: {
-    search: { limit: { default: 20, max: 100 }, maxOffset: largest, count: 'exact' },
+    search: { limit: { default: 20, max: 100 }, maxOffset: largest, count: 'exact', responses: searchAnswers },
     read: { nulls: 'print' },
     create: { nulls: 'print' },
     replace: { nulls: 'print', absent: 'keep', addressedBy: beneficiaryOf },

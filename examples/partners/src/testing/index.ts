@@ -6,7 +6,8 @@ import {
   type SqlClientStore,
 } from '@sallyport/auth';
 import { type Api, ClockService, silentLogger } from '@sallyport/core';
-import { call, type OpenTestDatabase, type TestDatabase, type TestResponse } from '@sallyport/core/testing';
+import type { OpenTestDatabase, TestDatabase, TestResponse } from '@sallyport/core/testing';
+import { call } from '@sallyport/plugins/testing';
 import { createPartnersApi, type PartnersOptions } from '../api.ts';
 import { hasherOf, prepare } from '../database/open.ts';
 import { entities } from '../entities/index.ts';
