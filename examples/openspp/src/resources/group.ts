@@ -12,7 +12,7 @@ import { membershipHistory } from '../methods/membership-history.ts';
 import { consentGate, notFound, refusals } from '../policies/consent.ts';
 import { scopeFields } from '../policies/scope-fields.ts';
 import { sourceOf } from '../rules/caller.ts';
-import { active, addressable } from '../rules/conditions.ts';
+import { active } from '../rules/conditions.ts';
 import { onlyNamed, onRegistrants, personReference } from '../rules/look-up.ts';
 import { checkNewMembers } from '../rules/new-members.ts';
 import { checkIdentifierTypes, claimIdentifiers, markUpdate, reactivate } from '../rules/registrants.ts';
@@ -26,7 +26,7 @@ import {
   nameParameter,
 } from './parameters.ts';
 import { registrantKey } from './registrant-key.ts';
-import { largest, searchAnswers } from './search-limits.ts';
+import { registrantSearch } from './search-limits.ts';
 import { failures } from './write-failures.ts';
 
 /** A household, family or other group of people (contract §10). */
@@ -110,13 +110,7 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
     _extensions: extensionsParameter,
   },
   operations: {
-    search: {
-      limit: { default: 20, max: 100 },
-      maxOffset: largest,
-      count: 'exact',
-      responses: searchAnswers,
-      domain: (_call, where) => where.and(where.eq('active', true), addressable(where)),
-    },
+    search: registrantSearch,
     read: true,
     create: { nulls: 'print' },
     update: { nulls: 'print' },

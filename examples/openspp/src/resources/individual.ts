@@ -13,7 +13,7 @@ import { groupsOfIndividual } from '../methods/groups-of-individual.ts';
 import { consentGate, notFound, refusals } from '../policies/consent.ts';
 import { maySee, scopeFields } from '../policies/scope-fields.ts';
 import { sourceOf, today } from '../rules/caller.ts';
-import { active, addressable } from '../rules/conditions.ts';
+import { active } from '../rules/conditions.ts';
 import { onlyNamed, onRegistrants } from '../rules/look-up.ts';
 import { checkIdentifierTypes, claimIdentifiers, markUpdate, reactivate } from '../rules/registrants.ts';
 import { scopesOf } from '../scopes.ts';
@@ -27,7 +27,7 @@ import {
   nameParameter,
 } from './parameters.ts';
 import { registrantKey } from './registrant-key.ts';
-import { largest, searchAnswers } from './search-limits.ts';
+import { registrantSearch } from './search-limits.ts';
 import { failures } from './write-failures.ts';
 
 /** The condition of a role on one membership; unknown roles match nobody. */
@@ -143,14 +143,7 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
     _extensions: extensionsParameter,
   },
   operations: {
-    // Archived people, and those that nobody can address, are not found by searching (contract §7.2, F51).
-    search: {
-      limit: { default: 20, max: 100 },
-      maxOffset: largest,
-      count: 'exact',
-      responses: searchAnswers,
-      domain: (_call, where) => where.and(where.eq('active', true), addressable(where)),
-    },
+    search: registrantSearch,
     read: true,
     create: { nulls: 'print' },
     update: { nulls: 'print' },
