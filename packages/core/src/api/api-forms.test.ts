@@ -10,7 +10,7 @@ const ShelfSchema = defineEntity({
   name: 'Shelf',
   properties: {
     id: p.integer().primary(),
-    label: p.string(),
+    label: p.string().unique(),
     note: p.string().nullable(),
     books: () => p.oneToMany(Book).mappedBy('shelf').orphanRemoval(),
   },

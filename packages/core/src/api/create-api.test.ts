@@ -105,8 +105,10 @@ for (const database of testDatabases()) {
         country: 'BE',
         phones: [],
       });
-      expect(response.headers.etag).toBe('"1"');
-      const again = await call(api, 'GET', '/api/partner/ada', { headers: { ...full, 'if-none-match': '"1"' } });
+      const etag = String(response.headers.etag);
+      // The version, and the content, in which the country has a say.
+      expect(etag).toMatch(/^"1-[0-9a-z]+"$/);
+      const again = await call(api, 'GET', '/api/partner/ada', { headers: { ...full, 'if-none-match': etag } });
       expect(again.status).toBe(304);
       expect(again.text).toBe('');
     });

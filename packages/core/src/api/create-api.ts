@@ -14,8 +14,9 @@ import {
   securityHeaders,
 } from '../http/index.ts';
 import type { KeyScheme } from '../keys/key.ts';
+import { Records } from '../operations/records.ts';
 import type { Plan, PlannedRoute } from '../plan/plan.ts';
-import { compileResources } from '../plan/resources.ts';
+import { compileResources, resourceNamed } from '../plan/resources.ts';
 import { routesOf } from '../plan/routes.ts';
 import { Validators } from '../plan/validator.ts';
 import { orderPlugins } from '../plugin/order.ts';
@@ -40,7 +41,7 @@ import {
   StoreService,
   systemClock,
 } from '../services/index.ts';
-import { createStore } from '../store/index.ts';
+import { createStore, type StoreOptions } from '../store/index.ts';
 import type { Store } from '../store/store.ts';
 import { type SystemAccess, systemAccess } from './system.ts';
 
@@ -54,6 +55,8 @@ export interface ApiOptions {
   /** Where it is mounted: `/api/v1`. Default: the root. */
   readonly basePath?: string;
   readonly orm: MikroORM;
+  /** How reads and writes go to the database. */
+  readonly store?: Omit<StoreOptions, 'onEffectFailure'>;
   readonly resources: readonly ResourceDescriptor[];
   readonly plugins?: readonly Plugin[];
   /** Strategies beside those that plugins bring. */
@@ -110,6 +113,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const log = options.logger ?? createLogger({ name });
   const services = createServices(options.container);
   const store = createStore(options.orm, {
+    ...options.store,
     onEffectFailure: (error) =>
       services.resolve(LoggerService).error({ err: loggable(error) }, 'an effect after a commit failed'),
   });
@@ -140,6 +144,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     strictness,
     store,
     resources,
+    records: (resource, call, reader) => new Records(resourceNamed(resources, resource), call, reader, context),
     rights: rightsOf(resources),
   };
   const routes: PlannedRoute[] = [...resources.values()].flatMap((resource) => routesOf(resource, context));
@@ -167,6 +172,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const validators = new Validators();
   const router = createRouter(
     routes.map((route) => ({
+      name: route.name,
       method: route.method,
       path: route.path,
       value: compileRoute(route, validators, strictness),

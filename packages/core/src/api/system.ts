@@ -1,7 +1,8 @@
-import { ConfigurationError, SallyportError } from '../errors/index.ts';
+import { SallyportError } from '../errors/index.ts';
 import { inputSchema } from '../fields/members.ts';
 import { type Body, createRecord } from '../operations/write.ts';
 import { acceptSnakeCase, type Respell } from '../plan/property-names.ts';
+import { resourceNamed } from '../plan/resources.ts';
 import type { Validator, Validators } from '../plan/validator.ts';
 import type { ApiContext } from '../road/api-context.ts';
 import type { CallContext } from '../road/call.ts';
@@ -61,8 +62,7 @@ export function systemAccess(
   return {
     call: (operation) => call(operation),
     async create(resource, body, unit) {
-      const plan = api.resources.get(resource);
-      if (plan === undefined) throw new ConfigurationError(`resources.${resource}`, 'the API has no such resource');
+      const plan = resourceNamed(api.resources, resource);
       let entry = checks.get(resource);
       if (entry === undefined) {
         const unknown = api.strictness.unknownProperties;

@@ -3,7 +3,6 @@ export type { ErrorWording, ErrorWordings } from './errors.ts';
 export type { FieldBuilder, Fields } from './field-builder.ts';
 export type { ResourceHooks, WriteHookContext } from './hooks.ts';
 export {
-  type MethodCall,
   type MethodDefinition,
   type MethodPage,
   type MethodRun,

@@ -1,4 +1,3 @@
-import type { Records } from '../operations/records.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { Condition } from '../query/condition.ts';
 import type { Where } from '../query/where.ts';
@@ -56,25 +55,19 @@ export interface Operations<E = never> {
 
 export type OperationName = keyof Operations;
 
-/** What methods and other code of the user's are given: the call, and the records that it may reach. */
-export interface MethodCall extends RouteCall {
-  /** The records of a resource as this call may reach them, inside the transaction when there is one. */
-  records(resource: string): Records;
-}
-
 /** What a method on a record or a collection is given. */
-export interface MethodRun extends MethodCall {
+export interface MethodRun<Input = unknown> extends RouteCall {
   readonly plan: ResourcePlan;
   /** The primary key of the record that was addressed; `undefined` for methods on a collection. */
   readonly primaryKey: unknown;
-  /** The checked body. */
-  readonly input: unknown;
+  /** The body, checked by the method's schema. */
+  readonly input: Input;
   /** The transaction that the method runs in. @throws Error for `GET`, which has none */
   readonly inUnit: Unit;
 }
 
 /** A method of the user's on a record or a collection. It takes the same road as every operation. */
-export interface MethodDefinition {
+export interface MethodDefinition<Input = unknown> {
   readonly on: 'record' | 'collection';
   /** Default `POST`. `GET` runs outside a transaction, all others in one. */
   readonly verb?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -93,12 +86,21 @@ export interface MethodDefinition {
   readonly summary?: string;
   readonly description?: string;
   /** Answers the result, or a whole {@link Outcome} made by `outcome()`. */
-  readonly run: (call: MethodRun) => Promise<unknown> | unknown;
+  readonly run: (call: MethodRun<Input>) => Promise<unknown> | unknown;
 }
 
-/** Declares a method; only for its inference and its name. */
-export function method(definition: MethodDefinition): MethodDefinition {
-  return definition;
+/** A body whose type is said must have a schema: the type alone holds nobody to it. */
+type Typed<Input> = unknown extends Input ? unknown : { readonly input: JsonSchema };
+
+/**
+ * Declares a method. `method<Input>({ … })` says what type the body is once it has passed the schema of `input`; it is
+ * `unknown` where nobody says.
+ *
+ * @see docs/reference/operations.md
+ */
+export function method<Input = unknown>(definition: MethodDefinition<Input> & Typed<NoInfer<Input>>): MethodDefinition {
+  // The road runs it with nothing but bodies that its schema lets through, of which Input is the type.
+  return definition as MethodDefinition<never> as MethodDefinition;
 }
 
 const outcomes = new WeakSet<object>();

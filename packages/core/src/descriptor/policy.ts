@@ -16,6 +16,11 @@ export interface Policy {
   /** Names of the fields that the caller may see, filter by and sort by; all when undefined. */
   readonly fields?: (call: CallContext) => ReadonlySet<string> | undefined;
   /**
+   * Names of the fields that the caller may write; all when it answers undefined. Absent: those that `fields` and `mask`
+   * show. A replace leaves the others as they are, and a body that names one is told that it is unknown.
+   */
+  readonly writes?: (call: CallContext) => ReadonlySet<string> | undefined;
+  /**
    * A mask for each row: adds what it must know of a row to the selection, and answers, for a row, the fields that may
    * be shown; all when undefined.
    */

@@ -4,12 +4,12 @@ import type { Condition } from '../query/condition.ts';
 import type { ParameterDeclaration } from '../query/parameters.ts';
 import type { Where } from '../query/where.ts';
 import type { CallContext } from '../road/call.ts';
-import type { ParameterDefinition } from '../road/route.ts';
+import type { ParameterDefinition, RouteCall } from '../road/route.ts';
 import type { EntityOf, EntitySource, PropertyKeys, ScalarKeys, ScalarValue, ToOneKeys } from './entity-types.ts';
 import type { ErrorWordings } from './errors.ts';
 import { type FieldBuilder, type Fields, fieldBuilder } from './field-builder.ts';
 import type { ResourceHooks } from './hooks.ts';
-import type { MethodCall, MethodDefinition, OperationName, Operations, Scope } from './operations.ts';
+import type { MethodDefinition, OperationName, Operations, Scope } from './operations.ts';
 import type { Policy } from './policy.ts';
 
 /** Values for properties that callers did not or cannot send, in terms of the entity; applied on create. */
@@ -21,7 +21,7 @@ export type PropertyDefaults<E> = {
 export interface Addressing {
   readonly parameters: readonly ParameterDefinition[];
   /** ANDed to the key; may refuse the call. `key` is the key as sent. */
-  readonly condition: (call: MethodCall, key: string) => Condition | Promise<Condition>;
+  readonly condition: (call: RouteCall, key: string) => Condition | Promise<Condition>;
   /** What the address of a new record carries behind its key: `?program=…`. */
   readonly location?: (record: Readonly<Record<string, unknown>>) => string;
 }

@@ -8,6 +8,8 @@ import type { JsonSchema } from '../road/route.ts';
 import type { EntityModel, PropertyModel } from '../store/model.ts';
 import type { RowReader, Selection } from '../store/selection.ts';
 import type { Unit } from '../store/store.ts';
+import type { CompiledMember } from './members.ts';
+import type { Sight } from './shown-path.ts';
 import type { CheckValue } from './verify.ts';
 
 /** An entity instance, seen as a bag of properties; only ever indexed with names from descriptors. */
@@ -111,6 +113,13 @@ export interface CompiledCodec {
   write?(entity: EntityObject, value: unknown, context: WriteContext): void | Promise<void>;
   /** To-many properties that must be loaded before an update can write this field. */
   readonly populate?: readonly string[];
+  /**
+   * Whether a path below it names something that the caller is shown, for selections of fields. The schema of `output`
+   * tells when absent; what hangs on the caller must answer for itself.
+   */
+  shows?(path: readonly string[], sight: Sight): boolean;
+  /** The members of an object, when they are columns of the same record. */
+  readonly group?: readonly CompiledMember[];
   /** What a filter that names this field compares with. */
   leaf?(call: CallContext): FilterLeaf;
   /** The members of an object, for paths below it (`name.family`). */

@@ -203,6 +203,27 @@ for (const database of testDatabases()) {
       expect(await head('a')).toEqual({ reference: 'Group/g/1|x', display: 'Group' });
       expect(await head('b')).toEqual({ reference: 'Group/g/1|x' });
       expect(await head('c')).toEqual({ reference: 'Group/g/1|x' });
+      const selects = async (path: string, who: string) =>
+        (await call(limited, 'GET', `${target}?fields=${path}`, { headers: { authorization: `Bearer ${who}` } }))
+          .status;
+      expect(await selects('head.display', 'a')).toBe(200);
+      // `c` could see it on a person, if one stood there.
+      expect(await selects('head.display', 'c')).toBe(200);
+      expect(await selects('head.reference', 'b')).toBe(200);
+      expect(await selects('head.nope', 'a')).toBe(400);
+      expect(await selects('head.reference.nope', 'a')).toBe(400);
+    });
+
+    it('selects parts of coded values and of expansions, and no parts that are not there', async () => {
+      const { target } = await create({ sex: coding('f') });
+      const selected = (fields: string) => call(api, 'GET', `${target}?fields=${fields}`, { headers });
+      expect((await selected('sex.text,twin.twin.name')).body).toMatchObject({ sex: { text: 'Female' } });
+      for (const path of ['sex.nope', 'sex.coding.nope', 'label.nope', 'family.nope', 'twin.ref', 'twin.twin.nope']) {
+        expect([path, (await selected(path)).status]).toEqual([path, 400]);
+      }
+      for (const path of ['sex.coding.code', 'twin.id', 'twin.twin.twin.name']) {
+        expect([path, (await selected(path)).status]).toEqual([path, 200]);
+      }
     });
 
     it('to-one: expands to a depth and no deeper, defaults by a record, on create and on replace', async () => {

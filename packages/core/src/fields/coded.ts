@@ -63,7 +63,9 @@ export function codedCodec(name: string, options: CodedOptions): FieldCodec {
         required: !relation.nullable,
         unset: representation.unset.toOne,
         property: relation,
-        read(selection, { fields }) {
+        read(selection, { fields, state }) {
+          // Codes are other records: their displays change without a new version of this one.
+          state.varies = true;
           const joined = selection.toOne(relation);
           const readSystem = selectPath<string | null>(joined, system);
           const readCode = selectPath<string | null>(joined, code);

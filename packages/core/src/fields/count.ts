@@ -25,7 +25,9 @@ export function countCodec(name: string, options: CountOptions = {}): FieldCodec
         nullable: options.empty === 'unset',
         required: false,
         unset: options.empty === 'unset' ? null : 0,
-        read(selection) {
+        read(selection, { state }) {
+          // Rows come and go without a new version of this record.
+          state.varies = true;
           const rows = selection.toMany(relation, { where }, (each) => each.column(relation.target.primaryKey));
           return (row) => {
             const count = rows(row).length;

@@ -43,8 +43,9 @@ export function customCodec(kind: 'custom' | 'computed', options: CustomOptions)
         nullable: options.nullable ?? true,
         required: options.required ?? false,
         unset: null,
-        read(selection, { fields, nulls }) {
+        read(selection, { fields, nulls, state }) {
           const reading: Reading = { nulls };
+          if (paths.some(({ path }) => path.through.length > 0)) state.varies = true;
           const readers = paths.map(({ name, path, encode }) => ({
             name,
             read: decoded(selectPath(selection, path), encode),

@@ -10,6 +10,7 @@ import { membersGate } from './members-gate.ts';
 import { propertyOfKind, resolvePath } from './property-path.ts';
 import { amongRows, primaryKeyOf } from './resolve.ts';
 import type { FieldDefinition } from './rules.ts';
+import { showsPath } from './shown-path.ts';
 import { verifyMembers } from './verify.ts';
 
 export interface ListOptions {
@@ -65,6 +66,8 @@ export function listCodec(
         unset: options.empty === 'unset' ? null : [],
         populate: [name],
         read(selection, scope) {
+          // Rows that do not live and die with this record are changed without it.
+          if (!relation.owned) scope.state.varies = true;
           const read = selection.toMany(relation, { where, order }, (each) =>
             readMembers(members, each, scope, options.nulls ?? scope.nulls),
           );
@@ -91,6 +94,7 @@ export function listCodec(
           }
         },
         verify: (check) => verifyMembers(members, below.path, check),
+        shows: (path, sight) => showsPath(members, path, sight),
         relation: (call) => ({
           along: (condition) => condition,
           some: (condition) => related(relation, all(where?.(call) ?? everything, condition)),

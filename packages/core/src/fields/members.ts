@@ -61,25 +61,30 @@ export function inputSchema(
   members: readonly CompiledMember[],
   options: { readonly creating: boolean; readonly partial: boolean; readonly unknown: 'refuse' | 'ignore' },
 ): JsonSchema {
-  const accepted = members.filter((member) => isWritable(member, options.creating));
+  // A merge patch may carry what only a create writes, as long as it says what is there: another value is refused as
+  // immutable, not as unknown. An API that ignores what it does not take does not look at it.
+  const repeats = options.partial && options.unknown === 'refuse';
+  const accepted = members.filter((member) => isWritable(member, options.creating || repeats));
   const properties = accepted.map(({ name, codec, rules }) => {
     const input = (options.partial ? codec.patch : undefined) ?? codec.input ?? {};
     const schema = takesNull(codec, rules) ? orNull(input) : input;
-    return [name, rules.description === undefined ? schema : { ...schema, description: rules.description }] as const;
+    const fixed =
+      !options.creating && rules.write === 'create' ? 'Accepted as it is; it cannot be changed.' : undefined;
+    const description = [rules.description, fixed].filter((text) => text !== undefined).join(' ');
+    return [name, description === '' ? schema : { ...schema, description }] as const;
   });
-  const required = options.partial
-    ? []
-    : accepted
-        .filter(
-          ({ codec, rules, definition }) => definition.default === undefined && (rules.required ?? codec.required),
-        )
-        .map(({ name }) => name);
+  const required = options.partial ? [] : accepted.filter(isRequired).map(({ name }) => name);
   return {
     type: 'object',
     properties: Object.fromEntries(properties),
     ...(required.length === 0 ? {} : { required }),
     ...(options.unknown === 'refuse' ? { additionalProperties: false } : {}),
   };
+}
+
+/** Whether a body that is no patch must carry the member. */
+export function isRequired({ codec, rules, definition }: CompiledMember): boolean {
+  return definition.default === undefined && (rules.required ?? codec.required);
 }
 
 /** Null unsets (RFC 7396 section 2): columns that can be, and what is no single column where it need not be there. */

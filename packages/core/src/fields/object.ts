@@ -2,6 +2,7 @@ import type { CodecContext, CompiledCodec, FieldCodec } from './codec.ts';
 import { compileMembers, inputSchema, outputSchema, readMembers, writeMembers } from './members.ts';
 import { membersGate } from './members-gate.ts';
 import type { FieldDefinition } from './rules.ts';
+import { showsPath } from './shown-path.ts';
 import { verifyMembers } from './verify.ts';
 
 export interface ObjectOptions {
@@ -41,6 +42,7 @@ export function objectCodec(
         nullable: options.always !== true && members.every(({ codec }) => codec.nullable),
         required,
         unset: null,
+        group: members,
         populate: members.flatMap(({ codec }) => codec.populate ?? []),
         read(selection, scope) {
           const wanted = options.nulls ?? scope.nulls;
@@ -54,6 +56,7 @@ export function objectCodec(
           const body = value === null ? Object.fromEntries(unsettable) : value;
           await writeMembers(members, entity, body as Record<string, unknown>, writing);
         },
+        shows: (path, sight) => showsPath(members, path, sight),
         members: (call) => membersGate(members, context.model, call),
         verify: (check) => verifyMembers(members, context.path, check),
       };

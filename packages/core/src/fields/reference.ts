@@ -2,7 +2,7 @@ import type { SallyportError } from '../errors/index.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import { applyMask } from '../query/field-selection.ts';
 import type { RowReader } from '../store/selection.ts';
-import type { CodecContext, CompiledCodec, FieldCodec, ReadScope } from './codec.ts';
+import type { CodecContext, CompiledCodec, FieldCodec } from './codec.ts';
 import { propertyOfKind, resolvePath, selectPath } from './property-path.ts';
 import { verifyTarget } from './relation-filter.ts';
 import { type ReferenceFault, referenceError, resolveKey } from './resolve.ts';
@@ -63,14 +63,18 @@ export function referenceCodec(name: string, options: ReferenceOptions): FieldCo
         unset: context.representation.unset.toOne,
         property: relation,
         read(selection, scope) {
-          const { fields } = scope;
+          const { fields, state } = scope;
+          // Keys and displays are the other records' to change.
+          state.varies = true;
           const readers = targets().map((target): RowReader<unknown> => {
             const joined = selection.toOne(relation, target.visible);
             const key = target.key.read(joined);
             const shown =
-              display === undefined || !showsDisplay(target, options, scope)
-                ? undefined
-                : selectPath<string | null>(joined, display);
+              display !== undefined &&
+              scope.mayRead(target.name) &&
+              displays(target, options, scope.visible(target.name))
+                ? selectPath<string | null>(joined, display)
+                : undefined;
             return (row) => {
               const text = key(row);
               if (text === undefined) return undefined;
@@ -86,6 +90,14 @@ export function referenceCodec(name: string, options: ReferenceOptions): FieldCo
             }
             return undefined;
           };
+        },
+        shows([first = '', ...rest], { call }) {
+          if (rest.length > 0) return false;
+          if (first === 'reference') return true;
+          if (first !== 'display' || display === undefined) return false;
+          return targets().some(
+            (target) => target.readableBy(call) && displays(target, options, target.visibleFields(call)),
+          );
         },
         verify() {
           for (const target of targets()) verifyTarget(relation, target, context.path);
@@ -106,14 +118,12 @@ export function referenceCodec(name: string, options: ReferenceOptions): FieldCo
   };
 }
 
-/** Whether the caller could read in the target itself what is shown beside the reference. */
-function showsDisplay(
+/** Whether a caller who may read the target could see in it what is shown beside the reference. */
+function displays(
   target: ResourcePlan,
   { display = '', displayField }: ReferenceOptions,
-  scope: ReadScope,
+  visible: ReadonlySet<string> | undefined,
 ): boolean {
-  if (!scope.mayRead(target.name)) return false;
-  const visible = scope.visible(target.name);
   const field = displayField ?? display.split('.')[0] ?? '';
   return visible === undefined || visible.has(field) || target.alwaysShows(field);
 }

@@ -7,6 +7,7 @@ import type { CodecContext, CompiledCodec, FieldCodec, ReadScope, Representation
 import { propertyOfKind } from './property-path.ts';
 import { keyLeafOf, throughRelation, verifyTarget } from './relation-filter.ts';
 import { amongRows, primaryKeyOf, referenceError, resolveKey } from './resolve.ts';
+import type { Sight } from './shown-path.ts';
 
 /** How deep relations may nest in one answer, whatever descriptors say. */
 export const DEEPEST_EXPANSION = 3;
@@ -61,6 +62,28 @@ function verifySide(
   target.membersNamed(expand, path);
 }
 
+/** Whether the fields of the other side are shown, or its key alone. */
+function isExpanded(
+  { expand, onRequest }: RelationOptions,
+  mayRead: () => boolean,
+  { depth, expands }: Pick<Sight, 'depth' | 'expands'>,
+): boolean {
+  return expand !== undefined && (onRequest !== true || expands('')) && depth < DEEPEST_EXPANSION && mayRead();
+}
+
+/** Whether a path below a relation names something that the expansion shows to this caller. */
+function sideShows(
+  target: ResourcePlan,
+  options: RelationOptions,
+  path: readonly string[],
+  sight: Sight,
+  { expanded }: Representation,
+): boolean {
+  if (!isExpanded(options, () => target.readableBy(sight.call), sight)) return false;
+  if (path.length === 1 && path[0] === (target.keyName ?? 'id')) return expanded === 'object';
+  return target.pathsShown({ ...sight, depth: sight.depth + 1 }, options.expand)(path);
+}
+
 /** Adds the other side to a selection, under its own rules. */
 function readSide(
   target: ResourcePlan,
@@ -70,8 +93,7 @@ function readSide(
   { expanded }: Representation,
 ): RowReader<unknown> {
   const key = target.key.read(joined);
-  const wanted = options.expand !== undefined && (options.onRequest !== true || scope.expands(''));
-  if (!wanted || scope.depth >= DEEPEST_EXPANSION || !scope.mayRead(target.name)) return key;
+  if (options.expand === undefined || !isExpanded(options, () => scope.mayRead(target.name), scope)) return key;
   const fields = target.readFields(joined, { ...scope, depth: scope.depth + 1 }, options.expand);
   if (expanded === 'pair') {
     return (row) => {
@@ -80,9 +102,11 @@ function readSide(
     };
   }
   const keyName = target.keyName ?? 'id';
+  const showsKey = scope.fields.includes(keyName);
   return (row) => {
     const text = key(row);
-    return text === undefined ? undefined : { [keyName]: text, ...fields(row) };
+    if (text === undefined) return undefined;
+    return showsKey ? { [keyName]: text, ...fields(row) } : fields(row);
   };
 }
 
@@ -112,12 +136,15 @@ function compileToOne(name: string, options: RelationOptions, context: CodecCont
           return value === null ? undefined : primary.encode(value);
         };
       }
+      // Another column than the foreign key is shown, or a condition on the other record decides.
+      scope.state.varies = true;
       return readSide(other, options, selection.toOne(relation, other.visible), scope, representation);
     },
     async write(entity, value, writing) {
       entity[name] = value === null ? null : await resolve(target(), value, writing);
     },
     verify: () => verifySide(relation, target(), options, context),
+    shows: (path, sight) => sideShows(target(), options, path, sight, representation),
     leaf: (call) => keyLeafOf(relation, target(), call),
     relation: (call) => throughRelation(relation, target(), call),
   };
@@ -143,6 +170,8 @@ function compileToMany(name: string, options: RelationOptions, context: CodecCon
     expandsOnRequest: options.onRequest === true,
     read(selection, scope) {
       const other = target();
+      // The other side can be changed from over there.
+      scope.state.varies = true;
       const read = selection.toMany(relation, { where: other.visible }, (each) =>
         readSide(other, options, each, scope, representation),
       );
@@ -163,6 +192,7 @@ function compileToMany(name: string, options: RelationOptions, context: CodecCon
       if (collection.isDirty()) writing.touch();
     },
     verify: () => verifySide(relation, target(), options, context),
+    shows: (path, sight) => sideShows(target(), options, path, sight, representation),
     leaf: (call) => keyLeafOf(relation, target(), call),
     relation: (call) => throughRelation(relation, target(), call),
   };

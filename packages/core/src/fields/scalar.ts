@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors/index.ts';
+import { applyMask } from '../query/field-selection.ts';
 import type { ValueLeaf } from '../query/gate.ts';
 import type { JsonSchema } from '../road/route.ts';
 import type { ScalarProperty } from '../store/model.ts';
@@ -59,8 +60,14 @@ export function scalarCodec(name: string, options: ScalarOptions = {}): FieldCod
         required: !property.nullable && !property.generated,
         unset: unsetValue(property, representation),
         property,
-        read(selection) {
+        read(selection, { fields }) {
           const column = selection.column(property);
+          if (property.type === 'json' && !fields.everything) {
+            return (row) => {
+              const raw = column(row);
+              return raw === null ? undefined : applyMask(encode === undefined ? raw : encode(raw as never), fields);
+            };
+          }
           if (encode === undefined) {
             return slotReader(column, selection.slotOf(property));
           }

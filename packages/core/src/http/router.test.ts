@@ -165,7 +165,9 @@ describe('createRouter', () => {
   });
 
   it('stops the start for two routes of the same method and shape', () => {
-    expect(() => table(['GET /a/{id}', 'GET /a/{key}'])).toThrow(/another route answers the same addresses: \/a\/{id}/);
+    expect(() => table(['GET /a/{id}', 'GET /a/{key}'])).toThrow(
+      /another route answers the same addresses: GET \/a\/{id}/,
+    );
     expect(() => table(['GET /$x', 'GET /%24x'])).toThrow(ConfigurationError);
     expect(() => table(['GET /a/{id}', 'PUT /a/{key}', 'GET /a/b'])).not.toThrow();
   });

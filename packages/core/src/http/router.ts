@@ -5,6 +5,8 @@ import { decodeSegment } from './target.ts';
 
 /** One entry of a router's table. */
 export interface RouterRoute<T> {
+  /** What faults of the table call it; method and path when absent. */
+  readonly name?: string;
   readonly method: string;
   /** Segments that are literal or `{name}`: `/group/{id}/$add-member`. */
   readonly path: string;
@@ -41,6 +43,7 @@ export interface Router<T> {
 }
 
 interface Leaf<T> {
+  readonly name: string | undefined;
   readonly value: T;
   readonly template: Template;
 }
@@ -123,7 +126,7 @@ function emptyNode<T>(): Node<T> {
 }
 
 function insert<T>(root: Node<T>, route: RouterRoute<T>, template: Template): void {
-  const place = `routes[${route.method} ${route.path}]`;
+  const place = route.name === undefined ? `routes[${route.method} ${route.path}]` : `routes.${route.name}`;
   if (!isToken(route.method)) throw new ConfigurationError(place, 'the method is not a token (RFC 9110 section 9.1)');
   let node = root;
   for (const segment of template.segments) {
@@ -137,9 +140,12 @@ function insert<T>(root: Node<T>, route: RouterRoute<T>, template: Template): vo
   }
   const other = node.leaves.get(route.method);
   if (other !== undefined) {
-    throw new ConfigurationError(place, `another route answers the same addresses: ${other.template.text}`);
+    throw new ConfigurationError(
+      place,
+      `${other.name ?? 'another route'} answers the same addresses: ${route.method} ${other.template.text}`,
+    );
   }
-  node.leaves.set(route.method, { value: route.value, template });
+  node.leaves.set(route.method, { name: route.name, value: route.value, template });
 }
 
 /** Every method at the address, over all branches that lead there. */

@@ -39,6 +39,9 @@ export function naturalKey(name: string): KeyDefinition {
       if (!keyTypes.has(property.type)) {
         throw new ConfigurationError(path, `"${name}" is ${property.type}; a key is a text, an integer or a UUID`);
       }
+      if (!model.uniques.some((names) => names.length === 1 && names[0] === name)) {
+        throw new ConfigurationError(path, `"${name}" of ${model.name} is not unique: two records could have one key`);
+      }
       return {
         schema: schemaOfScalar(property, defaultRepresentation),
         unique: true,

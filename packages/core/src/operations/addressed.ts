@@ -3,7 +3,7 @@ import { all, type Condition } from '../query/condition.ts';
 import type { ApiContext } from '../road/api-context.ts';
 import type { RouteCall } from '../road/route.ts';
 import type { Reader } from '../store/store.ts';
-import { methodCall } from './method-call.ts';
+import { CallThrough } from './method-call.ts';
 
 /**
  * The condition of the one record that a call on a record is about: what its key names, narrowed by the resource's
@@ -20,6 +20,6 @@ export function addressed(
   const named = plan.key.condition(key, call);
   const { addressing } = plan.descriptor;
   if (addressing === undefined) return named;
-  const narrowed = addressing.condition(methodCall(call, api, reader), key);
+  const narrowed = addressing.condition(new CallThrough(call, api, reader), key);
   return narrowed instanceof Promise ? narrowed.then((condition) => all(named, condition)) : all(named, narrowed);
 }

@@ -8,8 +8,10 @@ import type { RepresentationRequest } from '../road/query-dialect.ts';
 import type { Outcome, RouteCall } from '../road/route.ts';
 import type { Unit } from '../store/store.ts';
 import { addressed } from './addressed.ts';
+import { refuseChangesOfCreateOnly } from './create-only.ts';
 import { inFields } from './named-faults.ts';
 import { Records, type RepresentedRecord } from './records.ts';
+import { admitted, withheldFrom } from './withheld.ts';
 import { type Body, changeRecord, createRecord, deleteRecord, lockRecord } from './write.ts';
 
 /** The body of a call whose schema says that it is an object. */
@@ -59,6 +61,20 @@ function outcomeOf(status: number, { value, etag }: RepresentedRecord, call: Rou
   };
 }
 
+/**
+ * What a create says whose key is taken: with `If-None-Match: *` the caller has asked for that very case (RFC 9110
+ * section 13.1.2), which only the database can tell when several create at once.
+ */
+function unlessThere(error: unknown, plan: ResourcePlan): unknown {
+  if (!(error instanceof SallyportError) || error.code !== 'duplicate') return error;
+  const { entity, properties } = error.facts;
+  const { order } = plan.key;
+  if (order === undefined || entity !== plan.model.name || !Array.isArray(properties)) return error;
+  if (properties.length !== 1 || properties[0] !== order.name) return error;
+  const detail = 'There is a record of this key already.';
+  return new SallyportError('precondition_failed', { resource: plan.name, detail, cause: error });
+}
+
 /** Makes a record and answers it. */
 export async function create(
   plan: ResourcePlan,
@@ -66,9 +82,14 @@ export async function create(
   call: RouteCall,
   api: ApiContext,
 ): Promise<Outcome> {
+  const ifNoneMatch = call.head.headers['if-none-match'];
+  const onlyNew = ifNoneMatch !== undefined && parseEntityTags('if-none-match', ifNoneMatch) === '*';
   const record = await inUnit(plan, call, async (unit) => {
-    const primaryKey = await createRecord(plan, bodyOf(call), unit, call);
+    const withheld = await withheldFrom(plan, undefined, unit, call, api);
+    const primaryKey = await createRecord(plan, admitted(bodyOf(call), withheld, 'create', plan, api), unit, call);
     return represented(plan, primaryKey, options, call, unit, api);
+  }).catch((error: unknown) => {
+    throw onlyNew ? unlessThere(error, plan) : error;
   });
   const status = api.envelope.createdStatus ?? 201;
   const outcome = outcomeOf(status, record, call, api);
@@ -118,7 +139,10 @@ export async function update(
 ): Promise<Outcome> {
   const record = await inUnit(plan, call, async (unit) => {
     const primaryKey = await claim(plan, call.params.key ?? '', call, unit, api);
-    await changeRecord(plan, primaryKey, bodyOf(call), { name: 'update', mode: 'merge' }, unit, call);
+    const withheld = await withheldFrom(plan, primaryKey, unit, call, api);
+    const body = admitted(bodyOf(call), withheld, 'update', plan, api);
+    await refuseChangesOfCreateOnly(plan, primaryKey, body, 'update', unit, call, api);
+    await changeRecord(plan, primaryKey, body, { name: 'update', mode: 'merge', withheld }, unit, call);
     return represented(plan, primaryKey, options, call, unit, api);
   });
   return outcomeOf(200, record, call, api);
@@ -142,7 +166,10 @@ export async function replace(
   const mode = options.absent === 'keep' ? 'merge' : 'set';
   const record = await inUnit(plan, call, async (unit) => {
     const primaryKey = await claim(plan, key, call, unit, api);
-    await changeRecord(plan, primaryKey, body, { name: 'replace', mode }, unit, call);
+    const withheld = await withheldFrom(plan, primaryKey, unit, call, api);
+    const own = admitted(body, withheld, 'replace', plan, api);
+    await refuseChangesOfCreateOnly(plan, primaryKey, own, 'replace', unit, call, api);
+    await changeRecord(plan, primaryKey, own, { name: 'replace', mode, withheld }, unit, call);
     return represented(plan, primaryKey, options, call, unit, api);
   });
   return outcomeOf(200, record, call, api);

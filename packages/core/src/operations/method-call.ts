@@ -1,17 +1,66 @@
-import type { MethodCall } from '../descriptor/operations.ts';
-import { ConfigurationError } from '../errors/index.ts';
+import type { MethodRun } from '../descriptor/operations.ts';
+import type { ReadBody } from '../http/body.ts';
+import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { ApiContext } from '../road/api-context.ts';
+import { CallFacts } from '../road/call-facts.ts';
 import type { RouteCall } from '../road/route.ts';
-import type { Reader } from '../store/store.ts';
-import { Records } from './records.ts';
+import type { Logger } from '../services/index.ts';
+import type { Reader, Unit } from '../store/store.ts';
+import type { Records } from './records.ts';
 
-/** The call as code of the user's sees it: with the records that it may reach. */
-export function methodCall(call: RouteCall, api: ApiContext, reader: Reader = call.reader): MethodCall {
-  return Object.assign(Object.create(call) as RouteCall, {
-    records(name: string): Records {
-      const plan = api.resources.get(name);
-      if (plan === undefined) throw new ConfigurationError(`resources.${name}`, 'the API has no such resource');
-      return new Records(plan, call, reader, api);
-    },
-  });
+/** A call whose records are read through another reader: a transaction. */
+export class CallThrough extends CallFacts implements RouteCall {
+  readonly query: RouteCall['query'];
+  readonly parameters: RouteCall['parameters'];
+  readonly body: ReadBody;
+  readonly reader: Reader;
+  readonly #call: RouteCall;
+  readonly #api: ApiContext;
+
+  // Functions of the call's own, so that methods may take them out of it: `run({ records }) { … }`.
+  readonly records = (resource: string): Records => this.#api.records(resource, this.#call, this.reader);
+  readonly unit = <T>(work: (unit: Unit) => Promise<T>): Promise<T> => this.#call.unit(work);
+
+  constructor(call: RouteCall, api: ApiContext, reader: Reader) {
+    super(call);
+    this.query = call.query;
+    this.parameters = call.parameters;
+    this.body = call.body;
+    this.reader = reader;
+    this.#call = call;
+    this.#api = api;
+  }
+
+  get log(): Logger {
+    return this.#call.log;
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal;
+  }
+
+  get departed(): boolean {
+    return this.#call.departed;
+  }
+}
+
+/** What a method is given: the call inside its transaction, its record and its body. */
+export class MethodCall extends CallThrough implements MethodRun {
+  readonly plan: ResourcePlan;
+  readonly primaryKey: unknown;
+  readonly input: unknown;
+  readonly #unit: Unit | undefined;
+
+  constructor(call: RouteCall, api: ApiContext, plan: ResourcePlan, unit: Unit | undefined, primaryKey: unknown) {
+    super(call, api, unit ?? call.reader);
+    this.plan = plan;
+    this.primaryKey = primaryKey;
+    this.input = call.body.kind === 'json' ? call.body.value : undefined;
+    this.#unit = unit;
+  }
+
+  get inUnit(): Unit {
+    if (this.#unit === undefined) throw new Error('a GET method runs outside a transaction');
+    return this.#unit;
+  }
 }

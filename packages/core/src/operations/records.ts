@@ -111,7 +111,7 @@ export class Records {
     readonly total: number | undefined;
     readonly estimated: boolean;
   }> {
-    const shape = this.shape(options);
+    const shape = this.shape({ ...options, versioned: false });
     const { where, order = this.plan.defaultOrder, limit, offset, count = 'none' } = options;
     const condition = all(this.plan.domain(this.#call), ...(where === undefined ? [] : [where]));
     const {
@@ -126,9 +126,18 @@ export class Records {
   }
 
   /** The way these records look to the caller. */
-  shape({ nulls, representation = everythingShown }: Pick<ListOptions, 'nulls' | 'representation'>): Shape {
+  shape({
+    nulls,
+    representation = everythingShown,
+    versioned = true,
+  }: Pick<ListOptions, 'nulls' | 'representation'> & { readonly versioned?: boolean }): Shape {
     return this.plan.shapes.get(
-      { ...representation, nulls: nulls ?? this.plan.representation.nulls },
+      {
+        fields: representation.fields,
+        expand: representation.expand,
+        nulls: nulls ?? this.plan.representation.nulls,
+        versioned,
+      },
       this.#api.rights(this.#call),
     );
   }

@@ -1,11 +1,11 @@
-import { isOutcome, isPage, type MethodDefinition, type MethodRun } from '../descriptor/operations.ts';
+import { isOutcome, isPage, type MethodDefinition } from '../descriptor/operations.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { ApiContext } from '../road/api-context.ts';
 import type { Outcome, RouteCall } from '../road/route.ts';
 import type { Unit } from '../store/store.ts';
 import { addressed } from './addressed.ts';
 import { linksOf } from './links.ts';
-import { methodCall } from './method-call.ts';
+import { MethodCall } from './method-call.ts';
 
 /** Runs a method of the user's, on a record under the resource's own rules, in one transaction unless it is a `GET`. */
 export async function runMethod(
@@ -16,22 +16,11 @@ export async function runMethod(
 ): Promise<Outcome> {
   const run = async (unit: Unit | undefined): Promise<unknown> => {
     const reader = unit ?? call.reader;
-    const given = methodCall(call, api, reader);
     const primaryKey =
       definition.on === 'record'
-        ? await given.records(plan.name).locateWhere(await addressed(plan, call, api, { reader }))
+        ? await api.records(plan.name, call, reader).locateWhere(await addressed(plan, call, api, { reader }))
         : undefined;
-    const input = call.body.kind === 'json' ? call.body.value : undefined;
-    const added: Pick<MethodRun, 'plan' | 'primaryKey' | 'input' | 'inUnit'> = {
-      plan,
-      primaryKey,
-      input,
-      get inUnit() {
-        if (unit === undefined) throw new Error('a GET method runs outside a transaction');
-        return unit;
-      },
-    };
-    return definition.run(Object.defineProperties(given, Object.getOwnPropertyDescriptors(added)) as MethodRun);
+    return definition.run(new MethodCall(call, api, plan, unit, primaryKey));
   };
   const result = definition.verb === 'GET' ? await run(undefined) : await call.unit(run);
   if (isPage(result)) {

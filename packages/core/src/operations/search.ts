@@ -3,11 +3,12 @@ import type { ResourcePlan } from '../plan/resource-plan.ts';
 import { all, everything } from '../query/condition.ts';
 import { where } from '../query/where.ts';
 import type { ApiContext } from '../road/api-context.ts';
+import type { Page, PageLinks } from '../road/envelope.ts';
 import type { SearchRequest } from '../road/query-dialect.ts';
 import type { Outcome, RouteCall } from '../road/route.ts';
 import { Selection } from '../store/selection.ts';
+import type { ReadResult } from '../store/store.ts';
 import { linksOf } from './links.ts';
-import { methodCall } from './method-call.ts';
 import { Records } from './records.ts';
 
 /** Searches a resource: domain, policies and the caller's filter under one AND; one page of records. */
@@ -17,11 +18,12 @@ export async function search(
   call: RouteCall,
   api: ApiContext,
 ): Promise<Outcome> {
-  const request = await api.dialect.search(methodCall(call, api), plan);
+  const request = await api.dialect.search(call, plan);
   const records = new Records(plan, call, call.reader, api);
   const shape = records.shape({
     ...(options.nulls === undefined ? {} : { nulls: options.nulls }),
     representation: request,
+    versioned: false,
   });
   const narrowed = options.domain?.(call, where<never>(plan.model)) ?? everything;
   const condition = all(plan.domain(call), narrowed, request.where);
@@ -35,18 +37,8 @@ export async function search(
   const more = result.rows.length > limit;
   const { cursorAfter } = request;
   const cursor = more && cursorAfter !== undefined ? await cursorBehind() : undefined;
-  const page = {
-    items: rows.map((row) => shape.encode(row, call)),
-    total: result.total,
-    estimated: result.estimated ?? false,
-    offset,
-    limit,
-    cursor,
-    // Worked out only for envelopes that print them.
-    get links() {
-      return linksOf(call, request, more, cursor, api);
-    },
-  };
+  const items = rows.map((row) => shape.encode(row, call));
+  const page = new SearchPage(items, result, request, cursor, () => linksOf(call, request, more, cursor, api));
   return { kind: 'value', status: 200, value: api.envelope.page(page, call) };
 
   /** The cursor behind the page's last row; behind the one before it, should that be gone by now. */
@@ -56,6 +48,37 @@ export async function search(
       if (values !== undefined) return cursorAfter?.(values);
     }
     return undefined;
+  }
+}
+
+/** A page whose links are worked out only for envelopes that print them. */
+class SearchPage implements Page {
+  readonly items: readonly Record<string, unknown>[];
+  readonly total: number | undefined;
+  readonly estimated: boolean;
+  readonly offset: number;
+  readonly limit: number;
+  readonly cursor: string | undefined;
+  readonly #links: () => PageLinks;
+
+  constructor(
+    items: readonly Record<string, unknown>[],
+    { total, estimated = false }: Pick<ReadResult, 'total' | 'estimated'>,
+    { offset, limit }: Pick<SearchRequest, 'offset' | 'limit'>,
+    cursor: string | undefined,
+    links: () => PageLinks,
+  ) {
+    this.items = items;
+    this.total = total;
+    this.estimated = estimated;
+    this.offset = offset;
+    this.limit = limit;
+    this.cursor = cursor;
+    this.#links = links;
+  }
+
+  get links(): PageLinks {
+    return this.#links();
   }
 }
 

@@ -34,7 +34,8 @@ async function applyDefaults(plan: ResourcePlan, entity: EntityObject, context: 
   }
 }
 
-function writing(unit: Unit, call: CallContext, creating: boolean, mode: WriteContext['mode']) {
+/** What fields are told while they are written, and what they have asked for. */
+export function writing(unit: Unit, call: CallContext, creating: boolean, mode: WriteContext['mode']) {
   const delayed: (() => void | Promise<void>)[] = [];
   let touched = false;
   const at = (path: readonly (string | number)[]): WriteContext => ({
@@ -108,26 +109,36 @@ export async function lockRecord(
   return entity as EntityObject;
 }
 
-/** Changes a record: `merge` is RFC 7396, `set` unsets what the body leaves out. */
+/** How a record is changed. */
+export interface Change {
+  readonly name: 'update' | 'replace';
+  /** `merge` is RFC 7396, `set` unsets what the body leaves out. */
+  readonly mode: WriteContext['mode'];
+  /** Members that stay as they are. */
+  readonly withheld: ReadonlySet<string>;
+}
+
+/** Changes a record. */
 export async function changeRecord(
   plan: ResourcePlan,
   primaryKey: unknown,
   body: Body,
-  operation: { readonly name: 'update' | 'replace'; readonly mode: WriteContext['mode'] },
+  { name, mode, withheld }: Change,
   unit: Unit,
   call: CallContext,
 ): Promise<void> {
-  const concerned = plan.members.filter(
-    (member) => isWritable(member, false) && (operation.mode === 'set' || body[member.name] !== undefined),
+  const members = plan.members.filter((member) => !withheld.has(member.name));
+  const concerned = members.filter(
+    (member) => isWritable(member, false) && (mode === 'set' || body[member.name] !== undefined),
   );
   const populate = concerned.flatMap(({ codec }) => codec.populate ?? []);
   const entity = await lockRecord(plan, primaryKey, unit, populate);
-  const { context, finish, touched } = writing(unit, call, false, operation.mode);
+  const { context, finish, touched } = writing(unit, call, false, mode);
   const { version } = plan;
   const before = version && String(entity[version.name]);
-  await writeMembers(plan.members, entity, body, context);
+  await writeMembers(members, entity, body, context);
   await finish();
-  const hookContext: WriteHookContext = { operation: operation.name, call, unit, body };
+  const hookContext: WriteHookContext = { operation: name, call, unit, body };
   const hooks = hooksOf(plan);
   await hooks.beforeWrite?.(entity, hookContext);
   await unit.em.flush();

@@ -1,6 +1,7 @@
 import type { ErrorWordings } from '../descriptor/errors.ts';
 import type { OperationName, Scope } from '../descriptor/operations.ts';
 import { requirementOf } from '../descriptor/operations.ts';
+import type { Policy } from '../descriptor/policy.ts';
 import type { ResourceDescriptor } from '../descriptor/resource.ts';
 import { ConfigurationError } from '../errors/index.ts';
 import type { CodecContext, ReadScope, Representation } from '../fields/codec.ts';
@@ -10,12 +11,13 @@ import { membersGate } from '../fields/members-gate.ts';
 import { propertyOf, propertyOfKind } from '../fields/property-path.ts';
 import { ownKeyLeaf } from '../fields/relation-filter.ts';
 import { isRecordCriterion } from '../fields/rules.ts';
+import { type Sight, showsPath } from '../fields/shown-path.ts';
 import { type CheckValue, verifyCriterion, verifyMembers } from '../fields/verify.ts';
 import type { CompiledKey, KeyScheme } from '../keys/key.ts';
 import { all, type Condition, everything } from '../query/condition.ts';
-import { everyField } from '../query/field-selection.ts';
 import type { QueryGate } from '../query/gate.ts';
 import type { OrderTerm } from '../query/order.ts';
+import { totalOrder } from '../query/ordering.ts';
 import { where } from '../query/where.ts';
 import type { CallContext } from '../road/call.ts';
 import { holds, type ScopeRequirement } from '../road/principal.ts';
@@ -58,8 +60,9 @@ export class ResourcePlan {
   /** The to-one property that names a record's parent, for `child_of` and `parent_of`. */
   readonly hierarchy: ToOneProperty | undefined;
   readonly shapes: Shapes;
-  /** The order of a search that asks for none. */
+  /** The order of a search that asks for none, as it is declared. */
   readonly defaultOrder: readonly OrderTerm[];
+  readonly #totalOrder: readonly OrderTerm[];
   readonly #sorts: ReadonlyMap<string, { readonly terms: readonly OrderTerm[]; readonly shownIn: string }>;
   readonly #readers: readonly ScopeRequirement[];
 
@@ -93,6 +96,7 @@ export class ResourcePlan {
         ? undefined
         : propertyOfKind(model, descriptor.hierarchy, 'toOne', `${place}.hierarchy`);
     this.defaultOrder = (descriptor.order ?? []).map((term) => orderTerm(model, term, `${place}.order`));
+    this.#totalOrder = totalOrder(this.defaultOrder, model);
     this.#sorts = new Map(
       Object.entries(descriptor.sorts ?? {}).map(([name, { by, shownIn }]) => {
         const at = `${place}.sorts.${name}`;
@@ -133,13 +137,23 @@ export class ResourcePlan {
 
   /** The fields that this caller may see; all when undefined. */
   visibleFields(call: CallContext): ReadonlySet<string> | undefined {
-    let visible: ReadonlySet<string> | undefined;
+    return this.#common(({ fields }) => fields?.(call));
+  }
+
+  /** The fields that no policy keeps this caller from writing, row masks aside; all when undefined. */
+  writableFields(call: CallContext): ReadonlySet<string> | undefined {
+    return this.#common(({ fields, writes }) => (writes ?? fields)?.(call));
+  }
+
+  /** What every policy that names fields names. */
+  #common(namedBy: (policy: Policy) => ReadonlySet<string> | undefined): ReadonlySet<string> | undefined {
+    let common: ReadonlySet<string> | undefined;
     for (const policy of this.descriptor.policies ?? []) {
-      const fields = policy.fields?.(call);
-      if (fields === undefined) continue;
-      visible = visible === undefined ? fields : new Set([...visible].filter((name) => fields.has(name)));
+      const named = namedBy(policy);
+      if (named === undefined) continue;
+      common = common === undefined ? named : new Set([...common].filter((name) => named.has(name)));
     }
-    return visible;
+    return common;
   }
 
   /** Whether the caller may see a field. */
@@ -181,9 +195,20 @@ export class ResourcePlan {
     return membersGate(this.members, this.model, call, {
       visible,
       ...key,
-      defaultOrder: this.defaultOrder.filter(({ property }) => !this.#isHidden(property, visible)),
+      defaultOrder: this.#orderSeen(visible),
       sorts: this.#sorts,
     });
+  }
+
+  /** The order of a search that asks for none: of what this caller may see, down to the primary key. */
+  usualOrder(call: CallContext): readonly OrderTerm[] {
+    const visible = this.visibleFields(call);
+    return visible === undefined ? this.#totalOrder : totalOrder(this.#orderSeen(visible), this.model);
+  }
+
+  #orderSeen(visible: ReadonlySet<string> | undefined): readonly OrderTerm[] {
+    if (visible === undefined) return this.defaultOrder;
+    return this.defaultOrder.filter(({ property }) => !this.#isHidden(property, visible));
   }
 
   /** Whether a property is shown by fields that the caller may not see: the order of records would tell of it. */
@@ -219,15 +244,28 @@ export class ResourcePlan {
     return outputSchema(members, printed);
   }
 
+  /**
+   * Tells which paths of a selection of fields name something that a caller is shown: in records, or in an expansion of
+   * them that shows no more than `names`.
+   */
+  pathsShown(sight: Sight, names?: readonly string[]): (path: readonly string[]) => boolean {
+    const members = this.#seen(
+      names === undefined ? this.members : this.membersNamed(names),
+      this.visibleFields(sight.call),
+    );
+    return (path) => showsPath(members, path, sight);
+  }
+
+  #seen(members: readonly CompiledMember[], visible: ReadonlySet<string> | undefined): readonly CompiledMember[] {
+    return members.filter(({ name, rules }) => rules.always === true || visible === undefined || visible.has(name));
+  }
+
   /** Adds some fields of a record to a selection, as an expansion of another resource shows them. */
   readFields(selection: Selection, scope: ReadScope, names: readonly string[]): RowReader<Record<string, unknown>> {
-    const visible = scope.visible(this.name);
-    const members = this.membersNamed(names).filter(
-      ({ name, rules }) => rules.always === true || visible === undefined || visible.has(name),
-    );
+    const members = this.#seen(this.membersNamed(names), scope.visible(this.name));
     const { nulls } = this.representation;
-    const read = readMembers(members, selection, { ...scope, fields: everyField, nulls }, nulls);
     const always = new Set(members.filter(({ rules }) => rules.always === true).map(({ name }) => name));
+    const read = readMembers(members, selection, { ...scope, fields: scope.fields.with(always), nulls }, nulls);
     scope.state.varies = true;
     return masked(read, this.descriptor.policies ?? [], selection, scope.state, always);
   }

@@ -6,6 +6,7 @@ import type { KeyScheme } from '../keys/key.ts';
 import { entityModel } from '../store/index.ts';
 import type { EntityModel } from '../store/model.ts';
 import { type ResourceContext, ResourcePlan } from './resource-plan.ts';
+import { verifyFilled } from './unfilled.ts';
 import { Validators } from './validator.ts';
 
 export interface ResourceSources {
@@ -48,7 +49,15 @@ export function compileResources(
       if (issue !== undefined) throw new ConfigurationError(place, issue.message);
     });
   }
+  for (const plan of plans.values()) verifyFilled(plan, orm);
   return plans;
+}
+
+/** The resource of a name, for code that asks by name. @throws ConfigurationError when there is none */
+export function resourceNamed(resources: ReadonlyMap<string, ResourcePlan>, name: string): ResourcePlan {
+  const plan = resources.get(name);
+  if (plan === undefined) throw new ConfigurationError(`resources.${name}`, 'the API has no such resource');
+  return plan;
 }
 
 function nameOf({ entity }: ResourceDescriptor): string {

@@ -14,6 +14,7 @@ import type { ResourcePlan } from './resource-plan.ts';
 const operationNames = ['search', 'create', 'read', 'update', 'replace', 'delete'] as const;
 
 const ifMatch = { name: 'If-Match', description: 'The entity tag of the version that the change was made from.' };
+const ifNew = { name: 'If-None-Match', description: '`*`: a record whose key is taken is answered 412, not 409.' };
 const ifNoneMatch = { name: 'If-None-Match', description: 'An entity tag; answers 304 while it is current.' };
 
 /** Everything that varies between the operations of a resource. */
@@ -104,6 +105,8 @@ function formOf(plan: ResourcePlan, name: OperationName, options: OperationOptio
         summary: `Create ${articled(plan.type)}`,
         parameters: selection,
         body: { kinds: ['json'], schema: input(true, false), required: true },
+        // Only where callers give the key.
+        ...(plan.key.order === undefined ? {} : { requestHeaders: [ifNew] }),
         status: envelope.createdStatus ?? 201,
         response: envelope.schemas.record(shown),
         run: (call) => create(plan, options, call, api),
@@ -196,7 +199,7 @@ function operationRoute(
     tags: plan.descriptor.tags ?? [plan.type],
     ...(parameters === undefined ? {} : { parameters }),
     ...(body === undefined ? {} : { body }),
-    ...(requestHeaders === undefined || plan.version === undefined ? {} : { requestHeaders }),
+    ...(requestHeaders === undefined || (plan.version === undefined && name !== 'create') ? {} : { requestHeaders }),
     responses: {
       [form.status]: described,
       ...(name === 'read' && plan.version !== undefined ? { 304: unchanged } : {}),

@@ -12,6 +12,8 @@ export interface ShapeRequest {
   /** Relations to expand, among those that expand on request. */
   readonly expand: readonly string[];
   readonly nulls: 'print' | 'omit';
+  /** Whether the version is read too, for entity tags. Default true. */
+  readonly versioned?: boolean;
 }
 
 /** One way to read a resource's records: a selection, and what makes JSON of its rows. */
@@ -20,7 +22,7 @@ export interface Shape {
   readonly encode: (row: Row, call: CallContext) => Record<string, unknown>;
   readonly key: RowReader<string | undefined>;
   readonly primaryKey: RowReader<unknown>;
-  /** The record's version as an opaque text; absent when the resource has none. */
+  /** The record's version as an opaque text; absent when the resource has none, or nobody asked for it. */
   readonly version: RowReader<string> | undefined;
   /** Tells shapes apart in entity tags: empty for the whole record as everybody sees it. */
   readonly variant: string;
@@ -53,7 +55,7 @@ export class Shapes {
   }
 
   get(request: ShapeRequest, rights: Rights): Shape {
-    const name = `${request.nulls}|${request.fields.names().join(',')}|${request.expand.join(',')}`;
+    const name = `${request.versioned ?? true}|${request.nulls}|${request.fields.names().join(',')}|${request.expand.join(',')}`;
     let family = this.#families.get(name);
     if (family === undefined) {
       if (this.#families.size >= MOST_FAMILIES) this.#families.delete(this.#families.keys().next().value as string);
@@ -78,7 +80,8 @@ export class Shapes {
     const selection = new Selection(plan.model);
     const primaryKey = selection.column(plan.model.primaryKey);
     const key = plan.key.read(selection);
-    const version = plan.version === undefined ? undefined : versionReader(plan, selection);
+    const version =
+      plan.version === undefined || request.versioned === false ? undefined : versionReader(plan, selection);
     const members = plan.members.filter(
       ({ name, rules }) => rules.always === true || visible === undefined || visible.has(name),
     );

@@ -65,6 +65,8 @@ function man(change: Partial<Record<keyof Loose, unknown>> = {}): ResourceDescri
     scope: 'man',
     fields: (f: Builder) => ({ name: f.field('name') }),
     operations: { read: true, search: true, create: true },
+    // What no field of most tests fills.
+    defaults: { slug: 'x', name: 'X' },
     ...change,
   };
   return defineResource(Man, options as unknown as Loose);
@@ -238,7 +240,7 @@ describe('the start', () => {
       'routes.land.read: there are two routes of this name',
     );
     expect(await faultOf([lands], { plugins: [route('x', '/land/{other}')] })).toMatch(
-      /another route answers the same/,
+      /answers the same addresses: GET/,
     );
     const parameters = [
       { name: 'a', schema: { type: 'string' } },
@@ -279,6 +281,9 @@ describe('the start', () => {
   it('names keys that cannot be', async () => {
     expect(await faultOf([man({ key: key.masked() }), lands])).toMatch(/^resources\.man\.key: .*plugin/);
     expect(await faultOf([man({ key: key.natural('data') }), lands])).toMatch(/^resources\.man\.key: /);
+    expect(await faultOf([man({ key: key.natural('name') }), lands])).toBe(
+      'resources.man.key: "name" of Man is not unique: two records could have one key',
+    );
     expect(
       await faultOf([man({ key: key.external({ through: 'cars', system: 'nope', value: 'plate' }) }), lands]),
     ).toMatch(/^resources\.man\.key: /);

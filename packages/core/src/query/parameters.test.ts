@@ -49,7 +49,7 @@ const declarations = defineParameters({
   }),
 });
 const parameters = compileParameters(declarations, gate, 'resources.person.parameters');
-const read = (...query: [string, string][]) => parameters.condition(query, call);
+const read = async (...query: [string, string][]) => parameters.condition(query, call);
 
 async function faultOf(promise: Promise<unknown>): Promise<SallyportError> {
   const error = await promise.then(
@@ -186,7 +186,7 @@ describe('search parameters', () => {
       ['place', 'name'],
       ['own', 'name'],
     ] as const) {
-      const fault = await faultOf(declared.condition([[name, 'a|b']], call, sees(visible)));
+      const fault = await faultOf((async () => declared.condition([[name, 'a|b']], call, sees(visible)))());
       expect(fault).toMatchObject({ code: 'malformed_filter', status: 400 });
     }
   });
@@ -225,7 +225,11 @@ describe('search parameters', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(names, text), { maxLength: 5 }), async (query) => {
-        await parameters.condition(query, call).catch((error: unknown) => expect(error).toBeInstanceOf(SallyportError));
+        try {
+          await parameters.condition(query, call);
+        } catch (error) {
+          expect(error).toBeInstanceOf(SallyportError);
+        }
       }),
       { numRuns: 500 },
     );

@@ -2,7 +2,7 @@ import { ConfigurationError } from '../errors/index.ts';
 import type { Records } from '../operations/records.ts';
 import type { CallContext } from '../road/call.ts';
 import type { JsonSchema, ParameterDefinition } from '../road/route.ts';
-import { all, type Condition } from './condition.ts';
+import { all, type Condition, everything } from './condition.ts';
 import { invalidParameter, type ParameterFault, unusableField } from './fault.ts';
 import type { QueryGate } from './gate.ts';
 import { isStorableText } from './operand.ts';
@@ -146,7 +146,7 @@ export interface SearchParameters {
     query: readonly (readonly [name: string, value: string])[],
     call: ParameterCall,
     sees?: (field: string) => boolean,
-  ): Promise<Condition>;
+  ): Condition | Promise<Condition>;
 }
 
 /**
@@ -222,12 +222,17 @@ export function compileParameters(
     definitions: [...compiled.values()].map(({ definition }) => definition),
     has: (name) => compiled.has(name),
     read,
-    async condition(query, call, sees) {
-      const conditions: Condition[] = [];
-      for (const test of read(query, sees)) conditions.push(await test(call));
-      return all(...conditions);
+    condition(query, call, sees) {
+      const tests = read(query, sees);
+      return tests.length === 0 ? everything : conditionOf(tests, call);
     },
   };
+}
+
+async function conditionOf(tests: readonly ParameterTest[], call: ParameterCall): Promise<Condition> {
+  const conditions: Condition[] = [];
+  for (const test of tests) conditions.push(await test(call));
+  return all(...conditions);
 }
 
 interface CompiledParameter {

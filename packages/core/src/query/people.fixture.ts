@@ -33,7 +33,7 @@ function entity(
 } {
   const primaryKey = scalar('id', 'integer', { primary: true, generated: true });
   const properties = new Map<string, PropertyModel>([primaryKey, ...columns].map((each) => [each.name, each]));
-  return { name, entity: class {}, table: `"${name}"`, primaryKey, properties };
+  return { name, entity: class {}, table: `"${name}"`, primaryKey, properties, uniques: [['id']] };
 }
 
 const nullable = { nullable: true };
@@ -57,7 +57,7 @@ export const personModel = entity(
 );
 
 function toOne(name: string, target: EntityModel): ToOneProperty {
-  return { kind: 'toOne', name, column: `${name}_id`, nullable: true, target };
+  return { kind: 'toOne', name, column: `${name}_id`, nullable: true, enforced: true, target };
 }
 
 function toMany(name: string, target: EntityModel): ToManyProperty {

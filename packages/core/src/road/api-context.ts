@@ -1,7 +1,8 @@
 import type { Representation } from '../fields/codec.ts';
+import type { Records } from '../operations/records.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { Rights } from '../plan/shape.ts';
-import type { Store } from '../store/store.ts';
+import type { Reader, Store } from '../store/store.ts';
 import type { CallContext } from './call.ts';
 import type { Envelope } from './envelope.ts';
 import type { QueryDialect } from './query-dialect.ts';
@@ -57,6 +58,11 @@ export interface ApiContext {
   readonly strictness: Strictness;
   readonly store: Store;
   readonly resources: ReadonlyMap<string, ResourcePlan>;
+  /**
+   * The records of a resource as a call may reach them.
+   * @throws ConfigurationError when the API has no such resource
+   */
+  records(resource: string, call: CallContext, reader: Reader): Records;
   /** How the caller's rights bear on shapes. */
   rights(call: CallContext): Rights;
 }

@@ -1,4 +1,3 @@
-import type { MethodCall } from '../descriptor/operations.ts';
 import type { BodyKind } from '../http/body.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { Condition } from '../query/condition.ts';
@@ -40,6 +39,6 @@ export interface QueryDialect {
   readParameters(plan: ResourcePlan): readonly ParameterDefinition[];
   /** Bodies in which a search takes parameters that are too long for an address: they join those of the query. */
   readonly searchBody?: readonly BodyKind[];
-  search(call: MethodCall, plan: ResourcePlan): SearchRequest | Promise<SearchRequest>;
+  search(call: RouteCall, plan: ResourcePlan): SearchRequest | Promise<SearchRequest>;
   representation(call: RouteCall, plan: ResourcePlan): RepresentationRequest;
 }

@@ -1,5 +1,5 @@
-import { ConfigurationError } from '../errors/index.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
+import { resourceNamed } from '../plan/resources.ts';
 import type { Rights } from '../plan/shape.ts';
 import type { CallContext } from './call.ts';
 
@@ -7,17 +7,12 @@ const remembered = Symbol('sallyport.rights');
 
 /** How a caller's rights bear on every resource of an API; worked out once a call, as far as it is asked for. */
 export function rightsOf(resources: ReadonlyMap<string, ResourcePlan>): (call: CallContext) => Rights {
-  const named = (name: string): ResourcePlan => {
-    const plan = resources.get(name);
-    if (plan === undefined) throw new ConfigurationError(`resources.${name}`, 'the API has no such resource');
-    return plan;
-  };
   return (call) => {
     const known = call.state.get(remembered) as Rights | undefined;
     if (known !== undefined) return known;
     const rights: Rights = {
-      mayRead: (name) => named(name).readableBy(call),
-      visible: (name) => named(name).visibleFields(call),
+      mayRead: (name) => resourceNamed(resources, name).readableBy(call),
+      visible: (name) => resourceNamed(resources, name).visibleFields(call),
     };
     call.state.set(remembered, rights);
     return rights;

@@ -32,6 +32,7 @@ import { loggable } from './loggable.ts';
 import { anonymous, type Principal } from './principal.ts';
 import { elapsed, ResponseDraft, writeOutcome } from './respond.ts';
 import type { RouteCall } from './route.ts';
+import { RunningCall } from './running-call.ts';
 
 /** What the road of one API is made of. */
 export interface RoadOptions {
@@ -52,6 +53,30 @@ export interface RoadOptions {
 const noBody: ReadBody = Object.freeze({ kind: 'none' });
 const neverAborted = new AbortController().signal;
 const noParameters: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+
+/** What hooks are given of a request; they seldom ask for the methods of its address. */
+class Received implements ReceivedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly #allowed: () => readonly string[];
+
+  constructor(
+    method: string,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    allowed: () => readonly string[],
+  ) {
+    this.method = method;
+    this.path = path;
+    this.headers = headers;
+    this.#allowed = allowed;
+  }
+
+  get allowed(): readonly string[] {
+    return this.#allowed();
+  }
+}
 
 /** What is known of a request so far: enough to answer it whatever goes wrong next. */
 interface Progress {
@@ -137,14 +162,9 @@ export function createRoad(options: RoadOptions): RequestHandler {
     };
     progress.head = head;
     const match = rest === undefined ? ({ kind: 'none' } as const) : router.match(raw.method, target.path);
-    const received: ReceivedRequest = {
-      method: raw.method,
-      path: target.path,
-      headers,
-      get allowed() {
-        return match.kind === 'method' ? match.allowed : rest === undefined ? [] : router.allowed(target.path);
-      },
-    };
+    const received = new Received(raw.method, target.path, headers, () =>
+      match.kind === 'method' ? match.allowed : rest === undefined ? [] : router.allowed(target.path),
+    );
     progress.received = received;
     for (const hook of onRequest) {
       const answer = hook(received);
@@ -185,7 +205,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
   ): Promise<RawResponse> {
     const { route, scope } = compiled;
     const now = clock.now();
-    let body = noBody;
+    let body: ReadBody = noBody;
     const read = async () => {
       if (compiled.kinds.length === 0) return;
       body = await readBody(raw.body, head.headers, {
@@ -205,7 +225,18 @@ export function createRoad(options: RoadOptions): RequestHandler {
       scope === 'public'
         ? anonymous
         : await authenticate(strategies, { head, resource: route.subject?.resource.name, now, services });
-    const call = makeCall(compiled, head, principal, now, params, raw, progress);
+    const call = new RunningCall({
+      id: progress.id,
+      head,
+      api,
+      compiled,
+      principal,
+      now,
+      services,
+      params,
+      raw,
+      log: options.log,
+    });
     progress.call = call;
     for (const hook of admit) await hook(call);
     if (route.envelope !== 'none' && acceptable(head.headers.accept, offered) === undefined) {
@@ -228,47 +259,6 @@ export function createRoad(options: RoadOptions): RequestHandler {
     if (route.subject !== undefined) for (const resource of policed) await resource.prepare(call);
     const outcome = await route.handle(call);
     return finish(progress, (draft) => writeOutcome(draft, outcome, head));
-  }
-
-  function makeCall(
-    compiled: CompiledRoute,
-    head: RequestHead,
-    principal: Principal,
-    now: Date,
-    params: Readonly<Record<string, string>>,
-    raw: RawRequest,
-    progress: Progress,
-  ): RouteCall & { query: RouteCall['query']; parameters: RouteCall['parameters']; body: ReadBody } {
-    const { route } = compiled;
-    let log: Logger | undefined;
-    return {
-      id: progress.id,
-      head,
-      api: api.name,
-      resource: route.subject?.resource.name,
-      operation: route.subject?.name ?? route.name,
-      principal,
-      now,
-      services,
-      get log() {
-        log ??= options.log.child({ request: progress.id, route: route.name });
-        return log;
-      },
-      // Most calls never ask, and adapters make the signal when they are asked.
-      get signal() {
-        return raw.signal ?? neverAborted;
-      },
-      get departed() {
-        return raw.departed ?? raw.signal?.aborted ?? false;
-      },
-      state: new Map(),
-      params,
-      query: head.query,
-      parameters: noParameters,
-      body: noBody,
-      reader: api.store,
-      unit: (work) => api.store.unit(work),
-    };
   }
 
   /** Makes the response, dresses it and tells the observers. */

@@ -1,4 +1,5 @@
 import type { BodyKind, ReadBody } from '../http/body.ts';
+import type { Records } from '../operations/records.ts';
 import type { Reader, Unit } from '../store/store.ts';
 import type { CallContext } from './call.ts';
 import type { ScopeRequirement } from './principal.ts';
@@ -47,6 +48,8 @@ export interface RouteCall extends CallContext {
   readonly body: ReadBody;
   /** Reads outside a transaction. */
   readonly reader: Reader;
+  /** The records of a resource as this call may reach them, inside the transaction when there is one. */
+  records(resource: string): Records;
   /** One transaction for the whole of the work; see {@link Store.unit}. */
   unit<T>(work: (unit: Unit) => Promise<T>): Promise<T>;
 }

@@ -1,13 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { SearchOptions } from '../descriptor/operations.ts';
 import { ConfigurationError, SallyportError } from '../errors/index.ts';
-import type { CompiledMember } from '../fields/members.ts';
 import type { BodyKind } from '../http/body.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import { all, type Condition, everything, type Operand } from '../query/condition.ts';
 import { type CursorBinding, type CursorCodec, cursorCodec, fingerprintOf } from '../query/cursor.ts';
 import { type DomainLimits, parseDomain } from '../query/domain.ts';
-import { parseFieldSelection } from '../query/field-selection.ts';
+import { everyField, parseFieldSelection } from '../query/field-selection.ts';
 import { afterCondition } from '../query/keyset.ts';
 import type { OrderTerm } from '../query/order.ts';
 import { type OrderOptions, parseOrder } from '../query/ordering.ts';
@@ -83,8 +82,20 @@ function pageLimitOf(plan: ResourcePlan): { readonly usual: number; readonly max
   return { usual, max };
 }
 
-const expandable = (plan: ResourcePlan): readonly CompiledMember[] =>
-  plan.members.filter(({ codec, rules }) => codec.expandsOnRequest === true && rules.read !== false);
+const expandables = new WeakMap<ResourcePlan, ReadonlySet<string>>();
+
+/** Names of the relations that callers may ask to be expanded. */
+function expandable(plan: ResourcePlan): ReadonlySet<string> {
+  let names = expandables.get(plan);
+  if (names === undefined) {
+    const members = plan.members.filter(({ codec, rules }) => codec.expandsOnRequest === true && rules.read !== false);
+    names = new Set(members.map(({ name }) => name));
+    expandables.set(plan, names);
+  }
+  return names;
+}
+
+const nothingExpanded: readonly string[] = Object.freeze([]);
 
 /**
  * The query language of Sallyport: declared search parameters and prefix-list domains, order, field selection,
@@ -124,26 +135,29 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
     plan: ResourcePlan,
     call: CallContext,
   ): RepresentationRequest => {
-    const visible = plan.visibleFields(call);
-    const fields = parseFieldSelection(text(names.fields), {
+    const expand = expansionOf(text(names.expand), plan);
+    const selected = text(names.fields);
+    if (selected === undefined) return { fields: everyField, expand };
+    const shown = plan.pathsShown({ call, depth: 0, expands: (path) => expand.includes(path) });
+    const fields = parseFieldSelection(selected, {
       ...(names.fields === undefined ? {} : { parameter: names.fields }),
       unknown: options.unknownFields ?? 'refuse',
-      known: ([name = '']) =>
-        name === plan.keyName ||
-        plan.members.some(
-          (member) =>
-            member.name === name && member.rules.read !== false && (visible === undefined || visible.has(name)),
-        ),
+      known: (path) => (path.length === 1 && path[0] === plan.keyName) || shown(path),
     });
-    const wanted = (text(names.expand) ?? '').split(',').filter((name) => name !== '');
-    const known = new Set(expandable(plan).map(({ name }) => name));
+    return { fields, expand };
+  };
+
+  const expansionOf = (expansion: string | undefined, plan: ResourcePlan): readonly string[] => {
+    if (expansion === undefined || expansion === '') return nothingExpanded;
+    const wanted = expansion.split(',').filter((name) => name !== '');
+    const known = expandable(plan);
     if (wanted.length > 20 || wanted.some((name) => !known.has(name))) {
       throw new SallyportError('invalid_parameter', {
         detail: 'One of the relations cannot be expanded.',
         issues: [{ in: 'query', path: [names.expand ?? 'expand'], code: 'enum', message: 'This cannot be expanded.' }],
       });
     }
-    return { fields, expand: [...new Set(wanted)].sort() };
+    return [...new Set(wanted)].sort();
   };
 
   const representationParameters = (plan: ResourcePlan): ParameterDefinition[] => {
@@ -155,7 +169,7 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
         schema: { type: 'string' },
       });
     }
-    const relations = expandable(plan).map(({ name }) => name);
+    const relations = [...expandable(plan)];
     if (names.expand !== undefined && relations.length > 0) {
       const description = `Relations to expand, separated by commas: ${relations.join(', ')}.`;
       definitions.push({ name: names.expand, description, schema: { type: 'string' } });
@@ -223,18 +237,21 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
       const text = (name: string | undefined) =>
         name === undefined ? undefined : pairs.findLast(([candidate]) => candidate === name)?.[1];
       const { count = 'none' } = searchOptionsOf(plan);
-      const gate = plan.gate(call);
       const domainText = text(names.domain);
       const domain =
         domainText === undefined || domainText === ''
           ? everything
-          : parseDomain(domainText, gate, options.domainLimits);
+          : parseDomain(domainText, plan.gate(call), options.domainLimits);
       const filter = all(domain, await declared(plan).condition(pairs, call, (name) => plan.shows(name, call)));
-      const order = parseOrder(text(names.order), gate, {
-        style: options.orderStyle ?? 'signs',
-        ...(names.order === undefined ? {} : { parameter: names.order }),
-        unknown: options.unknownOrder ?? 'refuse',
-      });
+      const orderText = text(names.order) ?? '';
+      const order =
+        orderText === ''
+          ? plan.usualOrder(call)
+          : parseOrder(orderText, plan.gate(call), {
+              style: options.orderStyle ?? 'signs',
+              ...(names.order === undefined ? {} : { parameter: names.order }),
+              unknown: options.unknownOrder ?? 'refuse',
+            });
       // Checked against their bounds when the parameters were read.
       const limit = wholeOf(call.parameters[names.limit]) ?? pageLimitOf(plan).usual;
       const offset = wholeOf(call.parameters[names.offset]) ?? 0;
@@ -263,9 +280,7 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
           binding === undefined
             ? undefined
             : (values) => cursors.encode({ values: values as readonly Operand[], direction: 'next' }, binding),
-        get carried() {
-          return pairs.filter(([name]) => declared(plan).has(name) || carriedNames.has(name));
-        },
+        carried: pairs.filter(([name]) => declared(plan).has(name) || carriedNames.has(name)),
       };
     },
   };

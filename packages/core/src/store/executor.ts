@@ -89,8 +89,9 @@ export class PoolExecutor implements Executor {
     const name = this.#names.of(text);
     if (name === undefined) return (await native.pool.query(queryOf(undefined, text, parameters))).rows;
     try {
-      const quick = parameters.some(isList) ? undefined : this.#pipelines?.run({ name, text, values: parameters });
-      return await (quick ?? this.#alone(native.pool, name, statement));
+      const alone = () => this.#alone(native.pool, name, statement);
+      if (this.#pipelines === undefined || parameters.some(isList)) return await alone();
+      return await this.#pipelines.run({ name, text, values: parameters }, alone);
     } catch (error) {
       if (!isStalePlan(error)) throw error;
       this.#names.forget(text);

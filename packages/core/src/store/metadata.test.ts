@@ -27,12 +27,29 @@ const Seat = defineEntity({
   properties: { row: p.integer().primary(), number: p.integer().primary() },
 });
 
+const Partly = defineEntity({
+  name: 'Partly',
+  uniques: [
+    { properties: ['code'] },
+    { properties: ['label'], where: 'gone = false' },
+    { expression: 'create unique index partly_slug on partly (lower(slug))' },
+  ],
+  properties: {
+    id: p.integer().primary(),
+    code: p.string(),
+    label: p.string(),
+    slug: p.string(),
+    gone: p.boolean(),
+    odd: () => p.manyToOne(Odd).createForeignKeyConstraint(false),
+  },
+});
+
 describe('describeEntities', () => {
   let models: ReadonlyMap<string, EntityModel>;
   let close: () => Promise<void>;
 
   beforeAll(async () => {
-    const orm = await openDatabase({ entities: [...world, Odd, Passport, Seat, Address] });
+    const orm = await openDatabase({ entities: [...world, Odd, Passport, Seat, Address, Partly] });
     models = describeEntities(orm);
     close = () => orm.close(true);
   });
@@ -85,6 +102,17 @@ describe('describeEntities', () => {
     expect(of('Tag', 'partners')).toMatchObject({
       by: { kind: 'pivot', ownColumn: 'tag_id', targetColumn: 'partner_id' },
     });
+  });
+
+  it('knows what is unique over the whole table, and which keys a constraint stands behind', () => {
+    const uniques = (name: string) => entityModel(models, name, 'test').uniques;
+    expect(uniques('Country')).toEqual([['id'], ['code']]);
+    expect(uniques('Partner')).toEqual([['id'], ['company', 'reference']]);
+    expect(uniques('Odd')).toEqual([['id'], ['passport']]);
+    // `label` is unique among living records only, `slug` in lower case only.
+    expect(uniques('Partly')).toEqual([['id'], ['code']]);
+    expect(of('Odd', 'passport')).toMatchObject({ enforced: true });
+    expect(of('Partly', 'odd')).toMatchObject({ enforced: false });
   });
 
   it('tells at the place of use why something is missing', () => {

@@ -95,9 +95,29 @@ function draftOf(meta: EntityMetadata, table: string): Draft {
   const reasons = new Map<string, string>();
   const primaryKey = scalar(meta.getPrimaryProp());
   properties.set(primaryKey.name, primaryKey);
-  const model: EntityModel = { name: meta.className, entity: meta.class, table, primaryKey, properties };
+  const model: EntityModel = {
+    name: meta.className,
+    entity: meta.class,
+    table,
+    primaryKey,
+    properties,
+    uniques: uniquesOf(meta),
+  };
   missing.set(model, reasons);
   return { meta, model, properties, reasons };
+}
+
+/** What the database holds unique over the whole table; partial and computed indexes promise less. */
+function uniquesOf(meta: EntityMetadata): readonly (readonly string[])[] {
+  const alone = meta.props.filter(({ primary, unique, kind, owner }) => {
+    return primary === true || (unique !== undefined && unique !== false) || (kind === '1:1' && owner);
+  });
+  const together = meta.uniques
+    .filter(
+      ({ expression, where, columns }) => expression === undefined && where === undefined && columns === undefined,
+    )
+    .map(({ properties = [] }) => (Array.isArray(properties) ? properties : [properties]));
+  return Object.freeze([...alone.map(({ name }) => [name]), ...together.filter((names) => names.length > 0)]);
 }
 
 function link(orm: MikroORM, draft: Draft, property: EntityProperty, drafts: ReadonlyMap<string, Draft>): void {
@@ -128,7 +148,7 @@ function propertyOf(
   switch (property.kind) {
     case 'm:1':
     case '1:1':
-      return property.owner ? toOne(property, target) : 'it is the other side of a one-to-one relation';
+      return property.owner ? toOne(orm, property, target) : 'it is the other side of a one-to-one relation';
     case '1:m':
       return oneToMany(property, target);
     case 'm:n':
@@ -138,12 +158,15 @@ function propertyOf(
   }
 }
 
-function toOne(property: EntityProperty, target: EntityModel): ToOneProperty | string {
+function toOne(orm: MikroORM, property: EntityProperty, target: EntityModel): ToOneProperty | string {
   const [column] = property.fieldNames;
   if (column === undefined || property.fieldNames.length > 1) return 'its foreign key has several columns';
   if (property.persist === false) return 'it is not stored';
   if (!pointsToKey(property.referencedColumnNames, target)) return "it does not point to its target's primary key";
-  return Object.freeze({ kind: 'toOne', name: property.name, column, nullable: property.nullable === true, target });
+  const { createForeignKeyConstraints = true } = orm.config.get('schemaGenerator');
+  const enforced = createForeignKeyConstraints && property.createForeignKeyConstraint !== false;
+  const nullable = property.nullable === true;
+  return Object.freeze({ kind: 'toOne', name: property.name, column, nullable, enforced, target });
 }
 
 function oneToMany(property: EntityProperty, target: EntityModel): ToManyProperty | string {

@@ -45,6 +45,8 @@ export interface ToOneProperty {
   readonly name: string;
   readonly column: string;
   readonly nullable: boolean;
+  /** Whether a constraint of the database promises that the row it names is there. */
+  readonly enforced: boolean;
   readonly target: EntityModel;
 }
 
@@ -80,4 +82,6 @@ export interface EntityModel {
   readonly table: string;
   readonly primaryKey: ScalarProperty;
   readonly properties: ReadonlyMap<string, PropertyModel>;
+  /** Names of properties that are unique: alone, or those of one list together. The primary key is one of them. */
+  readonly uniques: readonly (readonly string[])[];
 }

@@ -33,11 +33,14 @@ describe.each(servers)('pipelined reads on $name', ({ open }) => {
   });
   afterAll(() => database?.close());
 
+  const elsewhere: readonly Row[] = [['elsewhere']];
+  const refused = () => Promise.resolve(elsewhere);
+
   /** Runs a statement once a lane is open for it. */
   async function run(statement: NamedStatement): Promise<readonly Row[]> {
     for (;;) {
-      const result = pipelines.run(statement);
-      if (result !== undefined) return result;
+      const rows = await pipelines.run(statement, refused);
+      if (rows !== elsewhere) return rows;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
@@ -72,9 +75,30 @@ describe.each(servers)('pipelined reads on $name', ({ open }) => {
   it('sends what is slow elsewhere, and takes it back when it is quick again', async () => {
     pipelines = new Pipelines(pool, parserOf);
     await run({ ...nap, values: [0.5] });
-    expect(pipelines.run({ ...nap, values: [0] })).toBeUndefined();
+    expect(await pipelines.run({ ...nap, values: [0] }, refused)).toBe(elsewhere);
     for (let times = 0; times < 60; times += 1) pipelines.took(nap.name, 0);
     expect(await run({ ...nap, values: [0] })).toEqual([[1]]);
+  });
+
+  it('has a read wait for a lane rather than stand behind many, and lets none wait for lanes that are stuck', async () => {
+    pipelines = new Pipelines(pool, parserOf);
+    await run({ ...nap, values: [0.02] });
+    // As many as open every lane and fill it, and some that wait.
+    const naps = await Promise.all(
+      Array.from({ length: 12 }, () => pipelines.run({ ...nap, values: [0.01] }, refused)),
+    );
+    expect(naps.filter((rows) => rows !== elsewhere)).not.toEqual([]);
+    const stuck = Array.from({ length: 12 }, () => pipelines.run({ ...nap, values: [1.5] }, refused));
+    expect(await pipelines.run({ ...nap, values: [0] }, refused)).toBe(elsewhere);
+    await Promise.all(stuck);
+  });
+
+  it('takes turns for many more than lanes hold', async () => {
+    pipelines = new Pipelines(pool, parserOf);
+    await run({ ...square, values: [1] });
+    const numbers = Array.from({ length: 3000 }, (_, index) => index);
+    const answers = await Promise.all(numbers.map((value) => pipelines.run({ ...square, values: [value] }, refused)));
+    expect(answers).toEqual(numbers.map((value) => [[value * value, String(value)]]));
   });
 
   it('fails the reads under way when the connection is lost, and goes on with another', async () => {
@@ -92,6 +116,42 @@ describe.each(servers)('pipelined reads on $name', ({ open }) => {
     const [first] = await failing;
     expect(first.status).toBe('rejected');
     expect(await run({ ...square, values: [4] })).toEqual([[16, '4']]);
+  });
+
+  it('reads the columns of each connection as that connection describes them', async () => {
+    await pool.query('create table altered (truth boolean)');
+    await pool.query('insert into altered values (true)');
+    const read = { name: 'altered', text: 'select truth from altered', values: [] };
+    pipelines = new Pipelines(pool, (oid) => (oid === 16 ? (text) => text === 't' : undefined));
+    expect(await run(read)).toEqual([[true]]);
+    await pool.query('alter table altered alter truth type text using (truth::text)');
+    // All connections that know the statement go: those behind them prepare it anew.
+    await pool.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    );
+    for (let times = 0; times < 3; times += 1) {
+      await expect.poll(() => run(read).catch(() => undefined)).toEqual([['true']]);
+    }
+  });
+
+  it('keeps a value that cannot be read to the read that has it', async () => {
+    const picky = (oid: number) =>
+      oid === 23
+        ? (text: string) => {
+            if (text === '13') throw new Error('unlucky');
+            return Number(text);
+          }
+        : undefined;
+    pipelines = new Pipelines(pool, picky);
+    const number = { name: 'number', text: 'select n::int from generate_series($1::int, $1::int + 1) n' };
+    await run({ ...number, values: [1] });
+    const settled = await Promise.allSettled([11, 12, 13, 14].map((value) => run({ ...number, values: [value] })));
+    expect(settled.map((each) => (each.status === 'fulfilled' ? each.value : String(each.reason)))).toEqual([
+      [[11], [12]],
+      'Error: unlucky',
+      'Error: unlucky',
+      [[14], [15]],
+    ]);
   });
 
   it('gives its connections back when there is nothing to do', async () => {

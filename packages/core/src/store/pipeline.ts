@@ -35,6 +35,9 @@ export interface PipelinePool {
 }
 
 type Parser = ((text: string) => unknown) | undefined;
+
+/** Told how a read ended: its error, if it has one, and whether that ends the connection too. */
+type Settle = (error: unknown, rows: readonly Row[], lost: boolean) => void;
 type ParserOf = (typeOid: number) => Parser;
 
 /** A statement that goes through the pipelines: its shape is known by name. */
@@ -44,10 +47,14 @@ export interface NamedStatement {
   readonly values: readonly unknown[];
 }
 
+/**
+ * How the columns of statements are read, by name: known after the first run on a connection, so that later ones need no
+ * description of them. Of one connection only: behind another the tables may have been altered.
+ */
+type KnownColumns = Map<string, readonly Parser[]>;
+
 /** What is remembered of a shape. */
 interface ShapeFacts {
-  /** How its columns are read; known after its first run, so that later ones need no description of them. */
-  parsers: readonly Parser[] | undefined;
   /** How long it takes, in milliseconds: a moving average. */
   took: number;
 }
@@ -65,22 +72,19 @@ class Fetch {
   /** `pg` asks queries for one; this one settles its promise itself. */
   readonly callback = (): void => {};
   readonly #values: readonly unknown[];
-  readonly #shape: ShapeFacts;
+  readonly #columns: KnownColumns;
   readonly #parserOf: ParserOf;
-  readonly #settle: (error: unknown, rows: readonly Row[]) => void;
+  readonly #settle: Settle;
   readonly #rows: unknown[][] = [];
   #error: unknown;
+  /** What went wrong here while rows were read. */
+  #fault: unknown;
 
-  constructor(
-    statement: NamedStatement,
-    shape: ShapeFacts,
-    parserOf: ParserOf,
-    settle: (error: unknown, rows: readonly Row[]) => void,
-  ) {
+  constructor(statement: NamedStatement, columns: KnownColumns, parserOf: ParserOf, settle: Settle) {
     this.name = statement.name;
     this.text = statement.text;
     this.#values = statement.values;
-    this.#shape = shape;
+    this.#columns = columns;
     this.#parserOf = parserOf;
     this.#settle = settle;
   }
@@ -92,24 +96,30 @@ class Fetch {
       connection.submittedNamedStatements[name] = text;
     }
     connection.bind({ portal: '', statement: name, values: this.#values, valueMapper: asWritten });
-    if (this.#shape.parsers === undefined) connection.describe({ type: 'P', name: '' });
+    if (!this.#columns.has(name)) connection.describe({ type: 'P', name: '' });
     connection.execute({ portal: '', rows: 0 });
     connection.sync();
     return null;
   }
 
   handleRowDescription({ fields }: { readonly fields: readonly { readonly dataTypeID: number }[] }): void {
-    this.#shape.parsers = fields.map(({ dataTypeID }) => this.#parserOf(dataTypeID));
+    const parsers = fields.map(({ dataTypeID }) => this.#parserOf(dataTypeID));
+    this.#columns.set(this.name, parsers);
   }
 
   handleDataRow({ fields }: { readonly fields: (unknown | null)[] }): void {
-    const { parsers = [] } = this.#shape;
-    for (let slot = 0; slot < fields.length; slot++) {
-      const parse = parsers[slot];
-      const text = fields[slot];
-      if (parse !== undefined && text !== null) fields[slot] = parse(text as string);
+    const parsers = this.#columns.get(this.name) ?? [];
+    try {
+      for (let slot = 0; slot < fields.length; slot++) {
+        const parse = parsers[slot];
+        const text = fields[slot];
+        if (parse !== undefined && text !== null) fields[slot] = parse(text as string);
+      }
+      this.#rows.push(fields);
+    } catch (error) {
+      // Thrown on, it would end the process: this runs inside of an event of the socket.
+      this.#fault = error;
     }
-    this.#rows.push(fields);
   }
 
   handleCommandComplete(): void {}
@@ -120,11 +130,11 @@ class Fetch {
   handleError(error: unknown): void {
     if (this.#error !== undefined) return;
     this.#error = error;
-    this.#settle(error, []);
+    this.#settle(error, [], isLost(error));
   }
 
   handleReadyForQuery(): void {
-    if (this.#error === undefined) this.#settle(undefined, this.#rows);
+    if (this.#error === undefined) this.#settle(this.#fault, this.#rows, false);
   }
 }
 
@@ -138,24 +148,51 @@ function isLost(error: unknown): boolean {
 interface Lane {
   client: PipelineClient | undefined;
   waiting: number;
+  /** Milliseconds that the reads under way are expected to take. */
+  ahead: number;
   /** When the database began the oldest read under way: when it was sent, or when the one before was answered. */
   since: number;
+  /** Turns of the watch in which reads were under way and nothing was answered. */
+  silent: number;
   corked: boolean;
+  readonly columns: KnownColumns;
   readonly ended: () => void;
 }
 
-/** Reads under way on one connection before another is opened, and at most. */
-const COMFORTABLE = 8;
-const FULL = 64;
+/** Runs a read on a connection of its own. */
+type Elsewhere = () => Promise<readonly Row[]>;
+
+/** A read that waits for a lane. */
+interface Waiting {
+  readonly statement: NamedStatement;
+  readonly shape: ShapeFacts;
+  readonly elsewhere: Elsewhere;
+  readonly resolve: (rows: readonly Row[] | Promise<readonly Row[]>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Milliseconds of work, by the experience with its shapes, that a lane is given ahead. The rest waits for whichever
+ * lane answers first, so that nothing stands behind one slow connection while others are idle.
+ */
+const AHEAD = 4;
+/** Milliseconds: what a read counts for at least, one of an unknown shape too. */
+const LEAST = 0.1;
+/** Reads that wait before another lane is opened, and at most: what comes then has a connection of its own. */
+const COMFORTABLE = 4;
+const FULL = 10_000;
 /** Milliseconds: shapes that take longer on the average are kept apart from quick reads. */
 const SLOW = 50;
 /**
- * Milliseconds: a connection whose oldest read is older gets no more. Well above what a busy process needs to come round
- * to its answers, or load itself would send reads away.
+ * Turns of the watch: a connection that has answered nothing for so many gets no more. Not milliseconds, since a process
+ * that is too busy to read its answers would take all its connections for stuck.
  */
-const STUCK = 200;
-/** Milliseconds an idle lane keeps its connection: long enough to stay warm under load. */
-const LINGER = 50;
+const STUCK = 4;
+/** Milliseconds between two looks at a lane, and that an idle one keeps its connection: enough to stay warm under load. */
+const WATCH = 50;
+
+/** Whether a lane answers what it is given. */
+const flows = (lane: Lane): boolean => lane.client !== undefined && lane.silent < STUCK;
 
 /**
  * Sends quick reads down a few connections without waiting for the answers in between (the pipeline mode of `pg`): many
@@ -168,6 +205,7 @@ export class Pipelines {
   readonly #lanes: Lane[] = [];
   readonly #most: number;
   readonly #shapes = new Map<string, ShapeFacts>();
+  readonly #queue: Waiting[] = [];
 
   constructor(pool: PipelinePool, parserOf: ParserOf) {
     this.#pool = pool;
@@ -181,15 +219,17 @@ export class Pipelines {
     return pool.options?.pipeline === true && (pool.options.max ?? 10) >= 3;
   }
 
-  /** Runs a read, or answers `undefined` when it had better take a connection of its own. */
-  run(statement: NamedStatement): Promise<readonly Row[]> | undefined {
-    const shape = this.#shapes.get(statement.name);
-    if (shape !== undefined && shape.took > SLOW) return undefined;
+  /** Runs a read; `elsewhere` when it had better take a connection of its own. */
+  run(statement: NamedStatement, elsewhere: Elsewhere): Promise<readonly Row[]> {
+    const shape = this.#shapes.get(statement.name) ?? this.#remember(statement.name);
     const now = performance.now();
-    const lane = this.#choose(now);
-    const client = lane?.client;
-    if (lane === undefined || client === undefined) return undefined;
-    return this.#send(lane, client, statement, shape ?? this.#remember(statement.name), now);
+    const flowing = this.#lanes.some((lane) => flows(lane));
+    if ((!flowing || this.#queue.length >= COMFORTABLE) && this.#lanes.length < this.#most) this.#open();
+    if (!flowing || this.#queue.length >= FULL || shape.took > SLOW) return elsewhere();
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ statement, shape, elsewhere, resolve, reject });
+      this.#dispatch(now);
+    });
   }
 
   /** Told how long a read took that ran elsewhere, so that a shape can come back when it is quick again. */
@@ -204,28 +244,45 @@ export class Pipelines {
   }
 
   #remember(name: string): ShapeFacts {
-    const shape: ShapeFacts = { parsers: undefined, took: 0 };
+    const shape: ShapeFacts = { took: 0 };
     this.#shapes.set(name, shape);
     return shape;
   }
 
-  #choose(now: number): Lane | undefined {
+  /** Hands waiting reads to lanes, as far as they have room. */
+  #dispatch(now: number): void {
+    while (this.#queue.length > 0) {
+      const lane = this.#choose();
+      const next = lane === undefined ? undefined : this.#queue.shift();
+      if (lane?.client === undefined || next === undefined) return;
+      this.#send(lane, lane.client, next, now);
+    }
+  }
+
+  #choose(): Lane | undefined {
     let best: Lane | undefined;
     for (const lane of this.#lanes) {
-      if (lane.client === undefined) continue;
-      if (lane.waiting > 0 && (now - lane.since > STUCK || lane.waiting >= FULL)) continue;
-      if (best === undefined || lane.waiting < best.waiting) best = lane;
+      if (!flows(lane) || (lane.waiting > 0 && lane.ahead > AHEAD)) continue;
+      if (best === undefined || lane.ahead < best.ahead) best = lane;
     }
-    if ((best === undefined || best.waiting >= COMFORTABLE) && this.#lanes.length < this.#most) this.#open();
     return best;
+  }
+
+  /** Lets nobody wait for lanes that are all stuck, or gone. */
+  #relieve(): void {
+    if (this.#queue.length === 0 || this.#lanes.some((lane) => flows(lane))) return;
+    for (const { elsewhere, resolve } of this.#queue.splice(0)) resolve(elsewhere());
   }
 
   #open(): void {
     const lane: Lane = {
       client: undefined,
       waiting: 0,
+      ahead: 0,
       since: 0,
+      silent: 0,
       corked: false,
+      columns: new Map(),
       ended: () => this.#give(lane, true),
     };
     this.#lanes.push(lane);
@@ -237,6 +294,7 @@ export class Pipelines {
         lane.client = client;
         lane.since = performance.now();
         this.#watch(lane);
+        this.#dispatch(lane.since);
       },
       // The read that opened it has gone to the pool, which tells its caller what is wrong.
       () => this.#give(lane, true),
@@ -251,6 +309,7 @@ export class Pipelines {
     const { client } = lane;
     lane.client = undefined;
     if (client === undefined) return;
+    this.#relieve();
     client.off('end', lane.ended);
     // The pool listens to errors of its own clients again; a lost one may tell of more.
     if (!lost) client.off('error', ignore);
@@ -261,20 +320,19 @@ export class Pipelines {
   #watch(lane: Lane): void {
     const check = () => {
       if (lane.client === undefined) return;
-      if (lane.waiting === 0 && performance.now() - lane.since >= LINGER) this.#give(lane, false);
+      lane.silent = lane.waiting === 0 ? 0 : lane.silent + 1;
+      this.#relieve();
+      if (lane.waiting === 0 && performance.now() - lane.since >= WATCH) this.#give(lane, false);
       else this.#watch(lane);
     };
-    setTimeout(check, LINGER).unref();
+    setTimeout(check, WATCH).unref();
   }
 
-  #send(
-    lane: Lane,
-    client: PipelineClient,
-    statement: NamedStatement,
-    shape: ShapeFacts,
-    now: number,
-  ): Promise<readonly Row[]> {
+  #send(lane: Lane, client: PipelineClient, read: Waiting, now: number): void {
+    const { statement, shape } = read;
+    const expected = Math.max(shape.took, LEAST);
     if (lane.waiting++ === 0) lane.since = now;
+    lane.ahead += expected;
     if (!lane.corked) {
       // All that is sent in this turn of the event loop leaves in one write.
       lane.corked = true;
@@ -285,21 +343,21 @@ export class Pipelines {
         stream.uncork();
       });
     }
-    return new Promise((resolve, reject) => {
-      const settle = (error: unknown, rows: readonly Row[]): void => {
-        lane.waiting--;
-        const settled = performance.now();
-        // Answers come in the order of the questions: the database began this one when it had answered the one before.
-        shape.took += (settled - Math.max(now, lane.since) - shape.took) / 8;
-        lane.since = settled;
-        if (error === undefined) {
-          resolve(rows);
-          return;
-        }
-        if (isLost(error)) this.#give(lane, true);
-        reject(error);
-      };
-      client.query(new Fetch(statement, shape, this.#parserOf, settle));
-    });
+    const settle: Settle = (error, rows, lost) => {
+      const settled = performance.now();
+      lane.waiting--;
+      lane.silent = 0;
+      lane.ahead = lane.waiting === 0 ? 0 : lane.ahead - expected;
+      // Answers come in the order of the questions: the database began this one when it had answered the one before.
+      shape.took += (settled - Math.max(now, lane.since) - shape.took) / 8;
+      lane.since = settled;
+      if (error === undefined) read.resolve(rows);
+      else {
+        if (lost) this.#give(lane, true);
+        read.reject(error);
+      }
+      this.#dispatch(settled);
+    };
+    client.query(new Fetch(statement, lane.columns, this.#parserOf, settle));
   }
 }

@@ -21,16 +21,17 @@ export async function runRead(reads: Reads, query: ReadQuery, call: CallContext)
   if (count === 'none') return { rows };
   const slots = selection.width;
   const told = compiled.counted ? rows[0]?.[slots] : undefined;
-  const shown = compiled.counted ? rows.map((row) => row.slice(0, slots)) : rows;
+  // The rows are this read's own: the number behind each is cut off where it stands.
+  if (compiled.counted) for (const row of rows) (row as unknown[]).length = slots;
   const full = limit !== undefined && rows.length >= limit;
-  if (!full && (rows.length > 0 || offset === 0)) return totalled(shown, offset + rows.length, false, count);
+  if (!full && (rows.length > 0 || offset === 0)) return totalled(rows, offset + rows.length, false, count);
   if (count === 'exact') {
     const total = told === undefined ? await runCount(reads, selection.model, query.where, 'exact') : Number(told);
-    return totalled(shown, total, false, count);
+    return totalled(rows, total, false, count);
   }
   const capped = told === undefined ? await cappedCount(reads, selection.model, query.where) : Number(told);
-  if (capped <= reads.threshold) return totalled(shown, capped, false, count);
-  return totalled(shown, await estimate(reads, selection.model, query.where), true, count);
+  if (capped <= reads.threshold) return totalled(rows, capped, false, count);
+  return totalled(rows, await estimate(reads, selection.model, query.where), true, count);
 }
 
 /** Counts the rows that hold a condition. */

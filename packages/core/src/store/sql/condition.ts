@@ -24,7 +24,7 @@ export function compileCondition(condition: Condition, model: EntityModel, alias
     case 'in':
       return membership(condition, alias, to);
     case 'related':
-      return exists(condition, model, alias, to);
+      return related(condition, model, alias, to);
     case 'hierarchy':
       return hierarchy(condition, model, alias, to);
   }
@@ -129,6 +129,30 @@ function escapeLike(value: string): string {
 function closeEscape(pattern: string): string {
   const [slashes = ''] = /\\*$/.exec(pattern) ?? [];
   return slashes.length % 2 === 1 ? `${pattern}\\` : pattern;
+}
+
+/**
+ * Where at most one row can hold the inner condition, its key is looked up first and compared: then one index on foreign
+ * key and order gives a page without a sort, which PostgreSQL does not see in an `exists`.
+ */
+function related(condition: Related, model: EntityModel, alias: string, to: Statement): string {
+  const { relation, where } = condition;
+  if (relation.kind !== 'toOne' || !picksOne(where, relation.target)) return exists(condition, model, alias, to);
+  const { table, primaryKey } = relation.target;
+  const target = to.alias('e');
+  const inner = compileCondition(where, relation.target, target, to);
+  const found = `select ${target}.${quote(primaryKey.column)} from ${table} ${target} where ${inner}`;
+  return `${alias}.${quote(relation.column)} = (${found})`;
+}
+
+/** Whether no two rows can hold a condition: it fixes all the columns of something unique. */
+function picksOne(where: Condition, model: EntityModel): boolean {
+  const fixed = new Set<string>();
+  for (const condition of where.kind === 'and' ? where.conditions : [where]) {
+    if (condition.kind !== 'compare' || condition.operator !== 'eq') continue;
+    if (condition.value !== null && condition.ignoreCase !== true) fixed.add(condition.property.name);
+  }
+  return model.uniques.some((names) => names.every((name) => fixed.has(name)));
 }
 
 function exists({ relation, where }: Related, model: EntityModel, alias: string, to: Statement): string {

@@ -8,6 +8,7 @@ import { type CompiledOrder, compileOrder, orderBy } from './order.ts';
 import { type CompiledSelection, checkedCount, compileSelection } from './select.ts';
 import { Statement } from './statement.ts';
 import { render } from './template.ts';
+import { quote } from './types.ts';
 
 /** What a read counts in the same statement: nothing, all that match, or at most `capped`. */
 export type PageCount = 'none' | 'exact' | { readonly capped: number };
@@ -34,21 +35,54 @@ export function compileRead(query: ReadQuery, call: CallContext, count: PageCoun
     const text = `select ${render(compiled.columns, to, call)} from ${model.table} t`;
     return done(`${text}${render(compiled.joins, to, call)}${filter(where)}`, to, false);
   }
+  const counted = count !== 'none' && limit !== undefined && limit > 0;
+  const first = to.parameters.length;
+  const known = compiled.texts;
+  const name = known === undefined ? '' : nameOf(query, where, count);
+  const text = known?.get(name);
+  if (text !== undefined) {
+    if (offset !== 0) to.parameter(checkedCount(offset));
+    return done(text, to, counted);
+  }
+  const read = done(textOf(query, where, counted ? count : 'none', to, call), to, counted);
+  if (known !== undefined && to.parameters.length - first === (offset === 0 ? 0 : 1)) {
+    if (known.size >= MOST_TEXTS) known.clear();
+    known.set(name, read.text);
+  }
+  return read;
+}
+
+/** Most texts that are kept for one selection; they are few unless callers ask for pages of every length. */
+const MOST_TEXTS = 200;
+
+/** All that the text of a read is made of beside its selection. Whether there is an offset tells, not which. */
+function nameOf({ order, limit, offset = 0 }: ReadQuery, where: string, count: PageCount): string {
+  let name = `${limit}|${offset === 0}|${typeof count === 'string' ? count : count.capped}`;
+  for (const { property, through, direction } of order) {
+    name += `|${quote(property.column)} ${direction}`;
+    for (const relation of through) name += ` ${quote(relation.column)}`;
+  }
+  return `${name}|${where}`;
+}
+
+function textOf(query: ReadQuery, where: string, count: PageCount, to: Statement, call: CallContext): string {
+  const { selection, limit, offset = 0 } = query;
+  const { model } = selection;
+  const compiled = compileSelection(selection);
   const order = compileOrder(query.order, model, 't');
   const cut = limit === undefined ? '' : ` limit ${checkedCount(limit)}`;
   const skip = offset === 0 ? '' : ` offset ${to.parameter(checkedCount(offset))}::bigint`;
   const page: Page = { model, compiled, order, rest: `${order.joins}${filter(where)}${orderBy(order)}${cut}${skip}` };
-  const counted = count !== 'none' && limit !== undefined && limit > 0;
-  if (!counted && skip === '' && (cut === '' || (!compiled.wide && order.joins === ''))) {
-    const text = `select ${render(compiled.columns, to, call)} from ${model.table} t`;
-    return done(`${text}${render(compiled.joins, to, call)}${page.rest}`, to, false);
+  if (count === 'none' && skip === '' && (cut === '' || (!compiled.wide && order.joins === ''))) {
+    const columns = render(compiled.columns, to, call);
+    return `select ${columns} from ${model.table} t${render(compiled.joins, to, call)}${page.rest}`;
   }
   let total = '';
-  if (counted) {
+  if (count !== 'none' && limit !== undefined) {
     const sum = count === 'exact' ? countOf(model, where) : cappedCountOf(model, where, count.capped);
     total = `, case when count(*) over () >= ${checkedCount(limit)} then ${sum} end as total`;
   }
-  return done(around(page, skip !== '', total, to, call), to, counted);
+  return around(page, skip !== '', total, to, call);
 }
 
 interface Page {

@@ -15,6 +15,8 @@ export interface CompiledSelection {
   readonly rootColumns: readonly string[];
   /** Whether anything besides columns of the root is read. */
   readonly wide: boolean;
+  /** Texts of whole reads, where nothing in the selection depends on the call; by what else they are made of. */
+  readonly texts: Map<string, string> | undefined;
 }
 
 const compiled = new WeakMap<Selection, { readonly width: number; readonly result: CompiledSelection }>();
@@ -27,11 +29,15 @@ export function compileSelection(selection: Selection): CompiledSelection {
   const own = new Set([selection.model.primaryKey.column]);
   for (const { property } of selection.columns) own.add(property.column);
   for (const { relation } of selection.toOnes) own.add(relation.column);
+  const columns = fuse(commas(tree.slots.map((slot, index) => [...slot, ` as c${index}`])));
+  const joins = fuse(tree.joins);
+  const isFixed = [...columns, ...joins].every((piece) => typeof piece === 'string');
   const result: CompiledSelection = {
-    columns: fuse(commas(tree.slots.map((slot, index) => [...slot, ` as c${index}`]))),
-    joins: fuse(tree.joins),
+    columns,
+    joins,
+    texts: isFixed ? new Map() : undefined,
     rootColumns: [...own].map(quote),
-    wide: selection.toOnes.length > 0 || selection.toManys.length > 0,
+    wide: tree.joins.length > 0 || selection.toManys.length > 0,
   };
   compiled.set(selection, { width: selection.width, result });
   return result;
@@ -69,6 +75,11 @@ function column(property: ColumnProperty, alias: string): string {
 
 function collectToOne(joined: SelectedToOne, parent: string, tree: Tree, names: Names): void {
   const { relation, where, selection } = joined;
+  if (isOnlyKey(joined)) {
+    // The foreign key says it all.
+    for (const { slot } of selection.columns) tree.slots[slot] = [column(relation, parent)];
+    return;
+  }
   const alias = `j${names.next++}`;
   const key = `${alias}.${quote(relation.target.primaryKey.column)}`;
   tree.joins.push(` left join ${relation.target.table} ${alias} on ${key} = ${parent}.${quote(relation.column)}`);
@@ -79,6 +90,17 @@ function collectToOne(joined: SelectedToOne, parent: string, tree: Tree, names: 
     });
   }
   collect(selection, alias, key, tree, names);
+}
+
+/** Whether nothing but the key of a row is read that is there for certain. */
+function isOnlyKey({ relation, where, selection }: SelectedToOne): boolean {
+  return (
+    relation.enforced &&
+    where === undefined &&
+    selection.toOnes.length === 0 &&
+    selection.toManys.length === 0 &&
+    selection.columns.every(({ property }) => property === relation.target.primaryKey)
+  );
 }
 
 /**
