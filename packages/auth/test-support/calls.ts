@@ -87,6 +87,9 @@ const unused: Omit<RouteCall, 'head' | 'now' | 'body' | 'services'> = {
   query: [],
   parameters: {},
   reader: { read: () => Promise.reject(new Error('unused')), count: () => Promise.reject(new Error('unused')) },
+  records: () => {
+    throw new Error('unused');
+  },
   unit: () => Promise.reject(new Error('unused')),
 };
 

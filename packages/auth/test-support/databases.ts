@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { MikroORM } from '@mikro-orm/core';
 import { PgliteDriver } from '@mikro-orm/pglite';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
-import { AuthClient, AuthRate, AuthRevokedToken, AuthToken, type SqlOrm } from '../src/index.ts';
+import { afterAll, beforeAll } from 'vitest';
+import { AuthClient, AuthRate, AuthRevokedToken, AuthToken, AuthUsedAssertion } from '../src/index.ts';
 
-const entities = [AuthClient, AuthToken, AuthRevokedToken, AuthRate];
+const entities = [AuthClient, AuthToken, AuthRevokedToken, AuthRate, AuthUsedAssertion];
 
 export interface TestDatabase {
-  readonly orm: SqlOrm;
+  readonly orm: MikroORM;
   close(): Promise<void>;
 }
 
@@ -16,6 +17,16 @@ export const databases: readonly (readonly [name: string, open: () => Promise<Te
   ['PGlite', openPglite],
   ...(process.env.TEST_DATABASE_URL === undefined ? [] : [['PostgreSQL', openPostgres] as const]),
 ];
+
+/** Opens the database that is always there for the tests of a file; answers its ORM once they run. */
+export function ormOfFile(): () => MikroORM {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await openPglite();
+  });
+  afterAll(() => database?.close());
+  return () => database.orm;
+}
 
 async function openPglite(): Promise<TestDatabase> {
   const orm = await MikroORM.init({ driver: PgliteDriver, dbName: 'memory://', entities });

@@ -1,5 +1,5 @@
 import { type NativeRow, nativeQuery, type SqlOrm, tableOf } from '../lib/native-query.ts';
-import type { ClientRecord, ClientStore, StoredSecret } from './client.ts';
+import type { ClientKeySet, ClientRecord, ClientStore, StoredSecret } from './client.ts';
 import { AuthClient, type SecretRow } from './entities.ts';
 
 /** A client store over {@link AuthClient}, which also tells caches of the changes made in this process. */
@@ -11,8 +11,8 @@ export interface SqlClientStore extends ClientStore {
 
 /** The columns of a client, each a type that every driver gives alike. `client` is the table's alias. */
 export const clientColumns = `
-  client.client_id, client.name, client.active, client.secrets::text as secrets, client.scopes::text as client_scopes,
-  (extract(epoch from client.expires_at) * 1000)::float8 as client_expires_at,
+  client.client_id, client.name, client.active, client.secrets::text as secrets, client.keys::text as client_keys,
+  client.scopes::text as client_scopes, (extract(epoch from client.expires_at) * 1000)::float8 as client_expires_at,
   client.token_lifetime_seconds, client.epoch as client_epoch, client.attributes::text as attributes`;
 
 /** Looks clients up by one prepared, indexed query. */
@@ -52,6 +52,7 @@ export function createClientStore(orm: SqlOrm): SqlClientStore {
 export function clientOfRow(row: NativeRow): ClientRecord {
   const expiresAt = row.client_expires_at;
   const lifetime = row.token_lifetime_seconds;
+  const keys = typeof row.client_keys === 'string' ? (JSON.parse(row.client_keys) as ClientKeySet | null) : null;
   return Object.freeze({
     clientId: String(row.client_id),
     name: String(row.name),
@@ -61,6 +62,7 @@ export function clientOfRow(row: NativeRow): ClientRecord {
     epoch: Number(row.client_epoch),
     attributes: Object.freeze(JSON.parse(String(row.attributes)) as Record<string, unknown>),
     ...(typeof expiresAt === 'number' ? { expiresAt: new Date(expiresAt) } : {}),
+    ...(keys === null ? {} : { keys }),
     ...(typeof lifetime === 'number' ? { tokenLifetimeSeconds: lifetime } : {}),
   });
 }

@@ -1,12 +1,18 @@
 import { serviceToken } from '@sallyport/core';
+import type { JWK } from 'jose';
 
 /** A secret as it is stored: never the secret. */
 export interface StoredSecret {
   /** Tells a client's secrets apart in {@link ClientStore.recordUse}. */
   readonly id?: string;
-  /** `$hmac-sha256$kid$mac`, `$scrypt$ln=…,r=…,p=…$salt$hash`, or OpenSPP's `$scrypt$salt$hash`. */
+  /** `$hmac-sha256$kid$mac`, `$scrypt$ln=…,r=…,p=…$salt$hash`, or OpenSPP's `$scrypt$salt$hash`; `$pepper$kid` before a slow one. */
   readonly hash: string;
   readonly expiresAt?: Date;
+}
+
+/** The public keys of a client: a JWK Set (RFC 7517 section 5). */
+export interface ClientKeySet {
+  readonly keys: readonly JWK[];
 }
 
 /** What is known of a client application at this moment. */
@@ -17,6 +23,8 @@ export interface ClientRecord {
   readonly expiresAt?: Date;
   /** At most two are alive at a time, so that one can take over from the other. */
   readonly secrets: readonly StoredSecret[];
+  /** What the client signs assertions with (`private_key_jwt`, RFC 7523), instead of a secret or beside it. */
+  readonly keys?: ClientKeySet;
   /** What the client may do. */
   readonly scopes: readonly string[];
   /** Grant types the client may use; `client_credentials` when absent. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ConfigurationError, type Plugin } from '@sallyport/core';
-import type { ClientRecord } from './client.ts';
+import { checkKeySet } from '../assertions/registered-keys.ts';
+import type { ClientKeySet, ClientRecord } from './client.ts';
 import { createMemoryClientStore } from './memory-store.ts';
 import { clients } from './plugin.ts';
 import { isIssuedSecret } from './secret.ts';
@@ -9,8 +10,10 @@ import { createSecretHasher } from './secret-hasher.ts';
 /** A client application as an application's configuration names it. */
 export interface ConfiguredClient extends Partial<Pick<ClientRecord, 'name' | 'tokenLifetimeSeconds' | 'attributes'>> {
   readonly clientId: string;
-  /** Made by `issueSecret()`, and kept where passwords are kept. */
-  readonly secret: string;
+  /** Made by `issueSecret()`, and kept where passwords are kept. A client has a secret, keys, or both. */
+  readonly secret?: string | undefined;
+  /** Its public keys, a JWK Set: what it signs assertions with. */
+  readonly jwks?: ClientKeySet;
   readonly scopes: readonly string[];
 }
 
@@ -19,18 +22,22 @@ export interface ConfiguredClient extends Partial<Pick<ClientRecord, 'name' | 't
  * digests of their secrets are kept in memory.
  *
  * @example configuredClients([{ clientId: 'shop', secret: process.env.SHOP_SECRET, scopes: ['book:write'] }])
- * @throws ConfigurationError for a secret that `issueSecret()` has not made, and for two clients of one id
+ * @throws ConfigurationError for a secret that `issueSecret()` has not made, keys that are refused, a client that has
+ * neither, and for two clients of one id
  */
 export function configuredClients(list: readonly ConfiguredClient[]): Plugin {
   const hasher = createSecretHasher({ peppers: { current: 'process', keys: { process: randomBytes(32) } } });
   const ids = new Set(list.map(({ clientId }) => clientId));
   if (ids.size < list.length) throw new ConfigurationError('clients', 'two clients have the same id');
-  const records = list.map(({ secret, ...client }): ClientRecord => {
-    if (!isIssuedSecret(secret)) {
-      throw new ConfigurationError(`clients.${client.clientId}.secret`, 'is not one that issueSecret() has made');
+  const records = list.map(({ secret, jwks, ...client }): ClientRecord => {
+    const place = `clients.${client.clientId}`;
+    // A client without keys needs its secret: an environment that lacks it stops the start.
+    if (secret === undefined ? jwks === undefined : !isIssuedSecret(secret)) {
+      throw new ConfigurationError(`${place}.secret`, 'is not one that issueSecret() has made');
     }
-    const secrets = [{ hash: hasher.hash(client.clientId, secret) }];
-    return { name: client.clientId, attributes: {}, ...client, secrets, active: true, epoch: 0 };
+    const secrets = secret === undefined ? [] : [{ hash: hasher.hash(client.clientId, secret) }];
+    const keys = jwks === undefined ? {} : { keys: checkKeySet(jwks, `${place}.jwks`) };
+    return { name: client.clientId, attributes: {}, ...client, secrets, ...keys, active: true, epoch: 0 };
   });
   return clients({ store: createMemoryClientStore(records), hasher });
 }

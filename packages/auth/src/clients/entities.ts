@@ -1,4 +1,5 @@
 import { defineEntity, type InferEntity } from '@mikro-orm/core';
+import type { ClientKeySet } from './client.ts';
 
 /** A secret as {@link AuthClient} keeps it. */
 export interface SecretRow {
@@ -22,6 +23,8 @@ export const AuthClient = defineEntity({
     active: p.boolean().fieldName('active').default(true),
     expiresAt: p.datetime().fieldName('expires_at').nullable(),
     secrets: p.json<readonly SecretRow[]>().fieldName('secrets').hidden(),
+    /** Public keys, of clients that sign assertions. */
+    keys: p.json<ClientKeySet>().fieldName('keys').nullable(),
     scopes: p.json<readonly string[]>().fieldName('scopes'),
     tokenLifetimeSeconds: p.integer().fieldName('token_lifetime_seconds').nullable(),
     epoch: p.integer().fieldName('epoch').default(0),

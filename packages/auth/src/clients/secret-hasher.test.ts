@@ -41,6 +41,28 @@ describe('slow hashes', () => {
     expect(await hasher.import('x', 'openspp')).toMatch(/^\$scrypt\$[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{86}==$/);
   });
 
+  it('are keyed with the pepper when that is wanted, and those that are not go on matching', async () => {
+    const plain = createSecretHasher({ peppers });
+    const keyed = createSecretHasher({ peppers, pepperImports: true });
+    const rotated = createSecretHasher({
+      peppers: { current: 'k2', keys: { ...peppers.keys, k2: `${pepper}2` } },
+      pepperImports: true,
+    });
+    const lost = createSecretHasher({ peppers: { current: 'k1', keys: { k1: `${pepper}2` } }, pepperImports: true });
+    for (const format of ['phc', 'openspp'] as const) {
+      const stored = await keyed.import('chosen by hand', format);
+      expect(stored).toMatch(/^\$pepper\$k1\$scrypt\$/);
+      expect(await keyed.verify('any', 'chosen by hand', stored)).toBe(true);
+      expect(await keyed.verify('any', 'chosen by foot', stored)).toBe(false);
+      expect(await rotated.verify('any', 'chosen by hand', stored)).toBe(true);
+      expect(await rotated.import('x', format)).toMatch(/^\$pepper\$k2\$/);
+      expect(await lost.verify('any', 'chosen by hand', stored)).toBe(false);
+      expect(await plain.verify('any', 'chosen by hand', stored.replace('$pepper$k1', ''))).toBe(false);
+      const bare = await plain.import('chosen by hand', format);
+      expect(await keyed.verify('any', 'chosen by hand', bare)).toBe(true);
+    }
+  });
+
   it('are made with N = 2^15', async () => {
     const hasher = testHasher();
     const stored = await hasher.import('chosen by hand');
@@ -56,6 +78,8 @@ describe('slow hashes', () => {
     '$scrypt$ln=30,r=8,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA',
     '$scrypt$ln=15,r=99,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA',
     '$hmac-sha256$k1$short',
+    '$pepper$k1',
+    '$pepper$k1$hmac-sha256$k1$short',
     '$argon2id$v=19$m=19456,t=2,p=1$AAAA$AAAA',
   ])('match nothing when they cannot be read: %s', async (stored) => {
     expect(await testHasher().verify('any', '', stored)).toBe(false);

@@ -14,6 +14,11 @@ export interface SecretHasherOptions {
   /** Server-side keys (32 bytes at least) by their id; `current` names the one that new hashes use. */
   readonly peppers: { readonly current: string; readonly keys: Readonly<Record<string, string | Uint8Array>> };
   /**
+   * Whether imported secrets are keyed with the current pepper too, before their slow hash. Hashes that were made without
+   * go on matching. Default false.
+   */
+  readonly pepperImports?: boolean;
+  /**
    * What most clients' secrets are stored with, and so what an unknown client is made to look like.
    * A deployment that has imported clients should name their scheme here; default `hmac-sha256`.
    */
@@ -47,6 +52,7 @@ export interface SecretHasher {
 export const SecretHasherService = serviceToken<SecretHasher>('sallyport.SecretHasher');
 
 const digestShape = /^\$hmac-sha256\$([A-Za-z0-9_-]{1,32})\$([A-Za-z0-9_-]{43})$/;
+const pepperedShape = /^\$pepper\$([A-Za-z0-9_-]{1,32})(\$scrypt\$.+)$/;
 
 export function createSecretHasher(options: SecretHasherOptions): SecretHasher {
   const peppers = readPeppers(options.peppers);
@@ -59,10 +65,14 @@ export function createSecretHasher(options: SecretHasherOptions): SecretHasher {
   // For a digest whose pepper is gone: the work is done all the same, and matches nothing.
   const lostPepper = createSecretKey(randomBytes(32));
 
+  const keyOf = (kid: string): KeyObject => peppers.keys.get(kid) ?? lostPepper;
+
   const verifySlow = async (secret: string, stored: string): Promise<boolean> => {
-    const parsed = parseScrypt(stored);
+    const [, kid, bare = stored] = pepperedShape.exec(stored) ?? [];
+    const parsed = parseScrypt(bare);
     if (parsed === undefined) return false;
-    const key = await semaphore.run(() => deriveScrypt(secret, parsed.salt, parsed.cost, parsed.hash.length));
+    const input = kid === undefined ? secret : peppered(keyOf(kid), secret);
+    const key = await semaphore.run(() => deriveScrypt(input, parsed.salt, parsed.cost, parsed.hash.length));
     return timingSafeEqual(key, parsed.hash);
   };
 
@@ -76,13 +86,15 @@ export function createSecretHasher(options: SecretHasherOptions): SecretHasher {
     async import(secret, format = 'phc') {
       const cost = format === 'openspp' ? opensppCost : importedCost;
       const salt = newSalt();
-      const hash = await semaphore.run(() => deriveScrypt(secret, salt, cost, format === 'openspp' ? 64 : 32));
-      return formatScrypt({ cost, salt, hash }, format);
+      const input = options.pepperImports === true ? peppered(peppers.currentKey, secret) : secret;
+      const hash = await semaphore.run(() => deriveScrypt(input, salt, cost, format === 'openspp' ? 64 : 32));
+      const made = formatScrypt({ cost, salt, hash }, format);
+      return options.pepperImports === true ? `$pepper$${peppers.current}${made}` : made;
     },
     async verify(clientId, secret, stored, context) {
       const digest = digestShape.exec(stored);
       if (digest !== null) {
-        const key = peppers.keys.get(digest[1] ?? '') ?? lostPepper;
+        const key = keyOf(digest[1] ?? '');
         return timingSafeEqual(mac(key, clientId, secret), Buffer.from(digest[2] ?? '', 'base64url'));
       }
       if (context === undefined || cacheMs === 0) return verifySlow(secret, stored);
@@ -99,6 +111,11 @@ export function createSecretHasher(options: SecretHasherOptions): SecretHasher {
 
 function mac(key: KeyObject, clientId: string, secret: string): Buffer {
   return createHmac('sha256', key).update(clientId).update('\0').update(secret).digest();
+}
+
+/** What a slow hash is made of when it is peppered: without the key nothing can be tried against it. */
+function peppered(key: KeyObject, secret: string): string {
+  return createHmac('sha256', key).update('import\0').update(secret).digest('base64url');
 }
 
 /** The digest of random bytes under the default scheme. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { later, start, testSetup } from '../../test-support/calls.ts';
 import { testHasher } from '../../test-support/clients.ts';
 import { databases, type TestDatabase } from '../../test-support/databases.ts';
+import { keyPair } from '../../test-support/key-pairs.ts';
 import {
   authenticateClient,
   createClientAdmin,
@@ -68,6 +69,59 @@ describe.each(databases)('the tables on %s', (_name, open) => {
     await expect(admin.create({ name: 'C', clientId: 'a:b', scopes: [] })).rejects.toMatchObject({
       code: 'rule_broken',
     });
+  });
+
+  it('creates a client with keys and no secret, and changes them', async () => {
+    const { store, admin } = parts();
+    const [one, two] = [keyPair('ES256'), keyPair('EdDSA')];
+    const jwks = { keys: [{ ...one.publicJwk, kid: 'one' }] };
+    const issued = await admin.create({ name: 'K', scopes: ['a:read'], jwks });
+    expect(Object.keys(issued)).toEqual(['clientId']);
+    const { clientId } = issued;
+    const stored = { ...one.publicJwk, kid: 'one', use: 'sig', alg: 'ES256' };
+    expect(await store.find(clientId)).toMatchObject({
+      secrets: [],
+      keys: { keys: [stored] },
+      attributes: {},
+      epoch: 0,
+    });
+    for (const secret of ['', 'guess']) {
+      expect(await authenticateClient({ store, hasher }, { clientId, secret }, start)).toBeUndefined();
+    }
+
+    const heard: string[] = [];
+    store.onChange((id) => heard.push(id));
+    await admin.setKeys(clientId, { keys: [...jwks.keys, { ...two.publicJwk, kid: 'two', alg: 'Ed25519' }] });
+    expect((await store.find(clientId))?.keys?.keys.map(({ kid, alg }) => [kid, alg])).toEqual([
+      ['one', 'ES256'],
+      ['two', 'Ed25519'],
+    ]);
+    await admin.setKeys(clientId, undefined);
+    expect(await store.find(clientId)).not.toHaveProperty('keys');
+    expect(heard).toEqual([clientId, clientId]);
+    expect(await store.find(clientId)).toMatchObject({ epoch: 2 });
+
+    for (const bad of [{ keys: [] }, { keys: [one.privateJwk] }, null as never]) {
+      const refused = { code: 'rule_broken', detail: expect.stringMatching(/^jwks/) };
+      await expect(admin.setKeys(clientId, bad)).rejects.toMatchObject(refused);
+      const attempt = admin.create({ name: 'L', clientId: 'refused', scopes: [], jwks: bad });
+      await expect(attempt).rejects.toMatchObject(refused);
+    }
+    expect(await store.find('refused')).toBeUndefined();
+    await expect(admin.setKeys('nobody', jwks)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('lets a client go over from its secret to keys', async () => {
+    const { store, admin } = parts();
+    const { clientId, secret } = await admin.create({ name: 'M', scopes: [] });
+    const opens = async () => (await authenticateClient({ store, hasher }, { clientId, secret }, start)) !== undefined;
+    const jwks = { keys: [keyPair('ES256').publicJwk] };
+    expect(await store.find(clientId)).not.toHaveProperty('keys');
+    await admin.setKeys(clientId, jwks);
+    expect(await opens()).toBe(true);
+    await admin.setKeys(clientId, jwks, { endSecrets: true });
+    expect(await opens()).toBe(false);
+    expect(await store.find(clientId)).toMatchObject({ secrets: [], keys: { keys: [{ kty: 'EC' }] } });
   });
 
   it('counts the uses of a client and of its secret', async () => {

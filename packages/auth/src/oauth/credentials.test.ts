@@ -15,6 +15,7 @@ async function read(
       : { kind: 'bytes' as const, contentType, bytes: typeof body === 'string' ? Buffer.from(body) : body };
   try {
     const request = await readTokenRequest(authorization, sent, options);
+    if (request.assertion !== undefined) throw new Error('no assertion was sent');
     return [request.clientId, request.secret.reveal(), request.grantType ?? '-', request.scope]
       .filter(Boolean)
       .join('/');
@@ -100,7 +101,9 @@ describe('Basic that is urlencoded or not', () => {
   const either: CredentialOptions = { basicEncoding: 'either' };
   const both = async (id: string, secret: string) => {
     const header = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
-    const { clientId, secret: sent, decoded } = await readTokenRequest(header, { kind: 'none' }, either);
+    const request = await readTokenRequest(header, { kind: 'none' }, either);
+    if (request.assertion !== undefined) throw new Error('no assertion was sent');
+    const { clientId, secret: sent, decoded } = request;
     return [clientId, sent.reveal(), decoded?.clientId, decoded?.secret.reveal()];
   };
 
@@ -238,6 +241,7 @@ it('does not show the secret to logs', async () => {
     ],
   } as const;
   const request = await readTokenRequest(undefined, form);
+  if (request.assertion !== undefined) throw new Error('no assertion was sent');
   expect(
     `${JSON.stringify(request)}${String(request.secret)}${(await import('node:util')).inspect(request)}`,
   ).not.toContain('hush');

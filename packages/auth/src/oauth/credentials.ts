@@ -1,13 +1,18 @@
 import type { ReadBody } from '@sallyport/core';
+import { clientAssertionType } from '../assertions/client-assertion.ts';
 import { Redacted } from '../lib/redacted.ts';
 import { type BasicCredentials, type BasicEncoding, type IdAndSecret, readBasic } from './basic.ts';
-import { type BodyWay, readTokenBody, type TokenBody } from './token-body.ts';
+import { type BodyWay, readTokenBody, type TokenBody, unreadable } from './token-body.ts';
 import { TokenFault } from './token-fault.ts';
 
-/** How clients may send their credentials to a token endpoint. */
+/** How clients may send their credentials to an endpoint. */
 export interface CredentialOptions {
-  /** Default: Basic and form, the two of RFC 6749 section 2.3.1. */
-  readonly ways?: readonly ('basic' | BodyWay)[];
+  /**
+   * Default: Basic and form, the two of RFC 6749 section 2.3.1. With Basic alone the other parameters still come in a
+   * form, and credentials in it are refused. `assertion` is a JWT that the client has signed, in a form (RFC 7523 section
+   * 2.2), and wants the endpoint's `assertions`; it is always the only way of its request.
+   */
+  readonly ways?: readonly ('basic' | 'assertion' | BodyWay)[];
   /**
    * More than one way at once: refused (RFC 6749 section 2.3, the default), or the body's values go over those of the
    * header, which fills in what the body lacks; a header or body that cannot be read is then as good as none (OpenSPP
@@ -26,19 +31,36 @@ export interface CredentialOptions {
   readonly basicEncoding?: BasicEncoding;
 }
 
-/** A token request that could be read. */
-export interface TokenRequest {
+/** What a request is about. */
+interface RequestParameters {
+  /** `undefined`: not sent, and not to be assumed. */
+  readonly grantType: string | undefined;
+  readonly scope: string | undefined;
+  /** The token that a request for revocation or introspection is about. */
+  readonly token: Redacted | undefined;
+}
+
+/** A request whose client sends its secret. */
+export interface SecretTokenRequest extends RequestParameters {
   readonly clientId: string;
   readonly secret: Redacted;
   /** What to try next where the encoding of Basic is not known. */
   readonly decoded: { readonly clientId: string; readonly secret: Redacted } | undefined;
-  /** `undefined`: not sent, and not to be assumed. */
-  readonly grantType: string | undefined;
-  readonly scope: string | undefined;
+  readonly assertion?: undefined;
 }
 
+/** A request whose client has signed an assertion. */
+export interface AssertionTokenRequest extends RequestParameters {
+  /** Where the request names the client beside the assertion; it must be the same. */
+  readonly clientId: string | undefined;
+  readonly assertion: Redacted;
+}
+
+/** A request to an endpoint that could be read: for a token, or about one. */
+export type TokenRequest = SecretTokenRequest | AssertionTokenRequest;
+
 /**
- * Reads a token request. Parameters of the query are never looked at (R4).
+ * Reads a request to an endpoint. Parameters of the query are never looked at (R4).
  *
  * @throws TokenFault `request_malformed` or `credentials_missing`
  */
@@ -48,38 +70,70 @@ export async function readTokenRequest(
   options: CredentialOptions = {},
 ): Promise<TokenRequest> {
   const ways = options.ways ?? ['basic', 'form'];
-  const read = await readTokenBody(
-    body,
-    ways.filter((way) => way !== 'basic'),
-  );
+  const bodyWays = ways.filter((way) => way !== 'basic' && way !== 'assertion');
+  const read = await readTokenBody(body, carriers(ways, bodyWays));
   const basic: BasicCredentials = ways.includes('basic')
     ? readBasic(authorization, options.basicEncoding ?? 'form-urlencoded')
     : { kind: authorization === undefined ? 'none' : 'other' };
-  return options.multiple === 'form-over-basic'
-    ? readLeniently(basic, read, options)
-    : readStrictly(basic, read, options);
+  const lenient =
+    options.multiple === 'form-over-basic' && bodyWays.length > 0 && !(ways.includes('assertion') && isAsserting(read));
+  const sent = lenient
+    ? readLeniently(basic, 'way' in read && !bodyWays.includes(read.way) ? unreadable(bodyWays) : read, options)
+    : readStrictly(basic, read, options, ways);
+  const token = 'parameters' in read ? read.parameters.token : undefined;
+  return { ...sent, token: token ? new Redacted(token) : undefined };
 }
 
+/** The ways that a body is read in: without any for credentials, parameters and assertions still come in a form. */
+function carriers(ways: NonNullable<CredentialOptions['ways']>, bodyWays: readonly BodyWay[]): readonly BodyWay[] {
+  const form = bodyWays.length === 0 || (ways.includes('assertion') && !bodyWays.includes('form'));
+  return form ? ['form', ...bodyWays] : bodyWays;
+}
+
+function isAsserting(body: TokenBody): boolean {
+  if (!('parameters' in body)) return false;
+  return body.parameters.client_assertion !== undefined || body.parameters.client_assertion_type !== undefined;
+}
+
+type ReadCredentials = Omit<SecretTokenRequest, 'token'> | Omit<AssertionTokenRequest, 'token'>;
+
 /** One way, and everything in order (R3 to R9). */
-function readStrictly(basic: BasicCredentials, body: TokenBody, options: CredentialOptions): TokenRequest {
+function readStrictly(
+  basic: BasicCredentials,
+  body: TokenBody,
+  options: CredentialOptions,
+  ways: NonNullable<CredentialOptions['ways']>,
+): ReadCredentials {
   if (body.kind === 'unreadable') throw new TokenFault('request_malformed', { description: body.why });
   if (basic.kind === 'malformed') {
     throw new TokenFault('request_malformed', { description: 'The Authorization header could not be read.' });
   }
   const parameters = body.kind === 'none' ? {} : body.parameters;
   const { client_id: id, client_secret: secret, client_assertion: assertion, client_assertion_type: type } = parameters;
-  const inBody = secret !== undefined || assertion !== undefined || type !== undefined;
+  const asserting = isAsserting(body);
   const namedTwice = basic.kind === 'credentials' && id !== undefined && id !== basic.clientId;
-  if ((basic.kind !== 'none' && inBody) || namedTwice || (secret !== undefined && assertion !== undefined)) {
+  if (
+    (basic.kind !== 'none' && (secret !== undefined || asserting)) ||
+    namedTwice ||
+    (secret !== undefined && asserting)
+  ) {
     throw new TokenFault('request_malformed', { description: 'Only one way of client authentication may be used.' });
   }
   if (basic.kind === 'credentials') return request(basic, body, options);
-  if (id !== undefined && secret !== undefined) return request({ clientId: id, secret }, body, options);
+  if (asserting && ways.includes('assertion')) {
+    if (assertion === undefined || type !== clientAssertionType) {
+      const description = 'client_assertion and its client_assertion_type, that of a JWT, must be sent together.';
+      throw new TokenFault('request_malformed', { description });
+    }
+    return { clientId: id, assertion: new Redacted(assertion), ...about(body, options) };
+  }
+  const inBody = 'way' in body && ways.includes(body.way);
+  if (id !== undefined && secret !== undefined && inBody) return request({ clientId: id, secret }, body, options);
   throw new TokenFault('credentials_missing');
 }
 
 /** OpenSPP 3.1: the form over Basic, complete JSON over Basic, and what cannot be read counts as not sent. */
-function readLeniently(basic: BasicCredentials, body: TokenBody, options: CredentialOptions): TokenRequest {
+function readLeniently(basic: BasicCredentials, body: TokenBody, options: CredentialOptions): ReadCredentials {
   const header = basic.kind === 'credentials' ? basic : undefined;
   if (body.kind === 'form') {
     const { client_id: id, client_secret: sent } = body.parameters;
@@ -102,15 +156,21 @@ function request(
   { clientId, secret, decoded }: IdAndSecret & { readonly decoded?: IdAndSecret },
   body: TokenBody,
   options: CredentialOptions,
-): TokenRequest {
+): ReadCredentials {
+  return {
+    clientId,
+    secret: new Redacted(secret),
+    decoded: decoded && { clientId: decoded.clientId, secret: new Redacted(decoded.secret) },
+    ...about(body, options),
+  };
+}
+
+function about(body: TokenBody, options: CredentialOptions): Pick<RequestParameters, 'grantType' | 'scope'> {
   const bare = body.kind === 'none' || body.kind === 'unreadable';
   const parameters = bare ? {} : body.parameters;
   const absent = options.absentGrantType ?? 'refuse';
   const assumed = absent === 'assume' || (absent === 'assume-without-body' && bare) ? 'client_credentials' : undefined;
   return {
-    clientId,
-    secret: new Redacted(secret),
-    decoded: decoded && { clientId: decoded.clientId, secret: new Redacted(decoded.secret) },
     grantType: parameters.grant_type ?? assumed,
     scope: parameters.scope === '' ? undefined : parameters.scope,
   };

@@ -11,6 +11,7 @@ const names = [
   'client_id',
   'client_secret',
   'scope',
+  'token',
   'client_assertion',
   'client_assertion_type',
 ] as const;
@@ -20,7 +21,8 @@ export type TokenBody =
   | { readonly kind: 'none' }
   /** There is one, and nothing can be made of it. */
   | { readonly kind: 'unreadable'; readonly why: string }
-  | { readonly kind: 'form' | 'json'; readonly parameters: TokenParameters };
+  /** `multipart` is another way to send a form. */
+  | { readonly kind: 'form' | 'json'; readonly way: BodyWay; readonly parameters: TokenParameters };
 
 const jsonLimits = { depth: 4, keys: 32 };
 const mostFields = 32;
@@ -31,7 +33,7 @@ const mostFields = 32;
  */
 export async function readTokenBody(body: ReadBody, ways: readonly BodyWay[]): Promise<TokenBody> {
   // Bodies that a host had parsed before they came to us.
-  if (body.kind === 'form') return ways.includes('form') ? fromFields(body.fields) : unreadable(ways);
+  if (body.kind === 'form') return ways.includes('form') ? fromFields(body.fields, 'form') : unreadable(ways);
   if (body.kind === 'json') return ways.includes('json') ? fromJson(body.value) : unreadable(ways);
   if (body.kind === 'none' || body.bytes.byteLength === 0) return { kind: 'none' };
 
@@ -40,12 +42,12 @@ export async function readTokenBody(body: ReadBody, ways: readonly BodyWay[]): P
     if (media?.type === 'application/x-www-form-urlencoded') {
       const charset = media.parameters.charset?.toLowerCase() ?? 'utf-8';
       return ways.includes('form') && charset === 'utf-8'
-        ? fromFields(parseForm(body.bytes, mostFields))
+        ? fromFields(parseForm(body.bytes, mostFields), 'form')
         : unreadable(ways);
     }
     if (media?.type === 'multipart/form-data') {
       if (!ways.includes('multipart')) return unreadable(ways);
-      return fromFields(await readMultipart(body.contentType ?? '', body.bytes));
+      return fromFields(await readMultipart(body.contentType ?? '', body.bytes), 'multipart');
     }
     if (ways.includes('json')) return fromJson(parseJson(body.bytes, jsonLimits));
     return unreadable(ways);
@@ -61,11 +63,12 @@ const wayNames: Readonly<Record<BodyWay, string>> = {
   multipart: 'multipart/form-data',
 };
 
-function unreadable(ways: readonly BodyWay[]): TokenBody {
+/** What a body is answered that comes in another way than these. */
+export function unreadable(ways: readonly BodyWay[]): TokenBody & { readonly kind: 'unreadable' } {
   return { kind: 'unreadable', why: `The body must be ${ways.map((way) => wayNames[way]).join(' or ')}.` };
 }
 
-function fromFields(fields: readonly (readonly [name: string, value: string])[]): TokenBody {
+function fromFields(fields: readonly (readonly [name: string, value: string])[], way: BodyWay): TokenBody {
   const parameters: TokenParameters = {};
   const seen = new Set<string>();
   for (const [name, value] of fields) {
@@ -77,7 +80,7 @@ function fromFields(fields: readonly (readonly [name: string, value: string])[])
     seen.add(name);
     if (known !== undefined && value !== '') parameters[known] = value;
   }
-  return { kind: 'form', parameters };
+  return { kind: 'form', way, parameters };
 }
 
 function fromJson(value: unknown): TokenBody {
@@ -91,5 +94,5 @@ function fromJson(value: unknown): TokenBody {
     if (typeof member !== 'string') return { kind: 'unreadable', why: 'Parameters must be strings.' };
     parameters[name] = member;
   }
-  return { kind: 'json', parameters };
+  return { kind: 'json', way: 'json', parameters };
 }

@@ -1,10 +1,10 @@
 import { SallyportError } from '@sallyport/core';
 import { challenge } from '../lib/text.ts';
 
-/** Why a token request was refused. Each belongs to one error of RFC 6749 section 5.2. */
+/** Why a request about tokens was refused. Each belongs to one error of RFC 6749 section 5.2 or RFC 7009 section 2.2.1. */
 export const tokenFaults = {
   request_malformed: { error: 'invalid_request', status: 400, description: 'The request could not be read.' },
-  tls_required: { error: 'invalid_request', status: 400, description: 'Tokens are only issued over TLS.' },
+  tls_required: { error: 'invalid_request', status: 400, description: 'This is only answered over TLS.' },
   credentials_missing: { error: 'invalid_client', status: 401, description: 'Client authentication is missing.' },
   credentials_invalid: { error: 'invalid_client', status: 401, description: 'Client authentication failed.' },
   grant_type_missing: { error: 'invalid_request', status: 400, description: 'The parameter grant_type is missing.' },
@@ -23,12 +23,18 @@ export const tokenFaults = {
     status: 400,
     description: 'The scope is malformed, or more than was granted to the client.',
   },
-  too_many_requests: { error: 'too_many_requests', status: 429, description: 'Too many token requests.' },
+  token_missing: { error: 'invalid_request', status: 400, description: 'The parameter token is missing.' },
+  token_type_unsupported: {
+    error: 'unsupported_token_type',
+    status: 400,
+    description: 'Tokens of this kind cannot be revoked.',
+  },
+  too_many_requests: { error: 'too_many_requests', status: 429, description: 'Too many requests.' },
   token_not_issued: { error: 'server_error', status: 500, description: 'The token could not be issued.' },
   unavailable: {
     error: 'temporarily_unavailable',
     status: 503,
-    description: 'Tokens cannot be issued at the moment.',
+    description: 'The request cannot be answered at the moment.',
   },
 } as const satisfies Record<string, { error: string; status: number; description: string }>;
 
@@ -41,7 +47,7 @@ export interface TokenFaultDetails {
   readonly cause?: unknown;
 }
 
-/** A refused token request. `error`, `status` and `description` are those of the OAuth answer. */
+/** A refused request about tokens. `error`, `status` and `description` are those of the OAuth answer. */
 export class TokenFault extends Error {
   override readonly name = 'TokenFault';
   readonly code: TokenFaultCode;

@@ -3,7 +3,7 @@ import { available } from '../lib/available.ts';
 import type { RateDecision, RateLimiter, RateRule } from '../limits/rate-limiter.ts';
 import { TokenFault } from './token-fault.ts';
 
-/** How often one address (an IPv6 /64) may ask for tokens, in sliding windows. */
+/** How often one address (an IPv6 /64) may ask an endpoint, in sliding windows. */
 export interface TokenRateLimit {
   readonly perMinute?: number;
   readonly perDay?: number;
@@ -17,7 +17,7 @@ export const defaultTokenLimits: readonly TokenRateLimit[] = [
   { perMinute: 300, counts: 'all' },
 ];
 
-/** The limits of one token endpoint at work. Each method throws TokenFault `too_many_requests` with its wait. */
+/** The limits of one endpoint at work. Each method throws TokenFault `too_many_requests` with its wait. */
 export interface TokenLimits {
   /** Before the credentials are looked at. Counts the request. */
   admit(address: string, now: Date): Promise<void>;
@@ -27,9 +27,15 @@ export interface TokenLimits {
   succeeded(address: string, now: Date): Promise<void>;
 }
 
-export function tokenLimits(name: string, limits: readonly TokenRateLimit[], limiter: RateLimiter): TokenLimits {
+/** @throws ConfigurationError that names `place` for a limit without a number */
+export function tokenLimits(
+  name: string,
+  limits: readonly TokenRateLimit[],
+  limiter: RateLimiter,
+  place: string,
+): TokenLimits {
   const groups = limits.map((limit, index) => ({
-    rules: rulesOf(limit, `tokenEndpoint.limits[${index}]`),
+    rules: rulesOf(limit, `${place}[${index}]`),
     counts: limit.counts,
     key: (address: string) => `${name}:${index}:${limiterKey(address)}`,
   }));

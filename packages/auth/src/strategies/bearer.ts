@@ -1,6 +1,7 @@
 import {
   type AuthenticationStrategy,
   type CallerPrincipal,
+  ConfigurationError,
   definePlugin,
   type Plugin,
   SallyportError,
@@ -14,6 +15,8 @@ export interface BearerOptions {
   readonly tokens: readonly TokenKind[];
   /** The realm of the challenge; the API's name when absent, none at all when `false`. */
   readonly realm?: string | false;
+  /** Address of the API's protected resource metadata, told in each challenge (RFC 9728 section 5.1, R35). */
+  readonly resourceMetadata?: string;
   /** Accepts the token without the word `Bearer`, and takes a header without a token as none (OpenSPP 3.3). */
   readonly schemeless?: boolean;
   /** Gives faults another code, status or text. A `WWW-Authenticate` is added when it has none. */
@@ -42,7 +45,11 @@ export function bearer(options: BearerOptions): Plugin {
   });
 }
 
-/** The strategy by itself, for verifiers that are connected already. */
+/**
+ * The strategy by itself, for verifiers that are connected already.
+ *
+ * @throws ConfigurationError for metadata at no absolute URL
+ */
 export function bearerStrategy(
   options: Omit<BearerOptions, 'tokens'>,
   verifiers: readonly TokenVerifier[],
@@ -51,6 +58,10 @@ export function bearerStrategy(
   const realm = options.realm === false ? undefined : options.realm;
   const schemeless = options.schemeless ?? false;
   const faults = options.faults ?? bearerError;
+  const metadata = options.resourceMetadata;
+  if (metadata !== undefined && !URL.canParse(metadata)) {
+    throw new ConfigurationError('bearer.resourceMetadata', 'must be an absolute URL');
+  }
   const principals = new WeakMap<VerifiedToken, CallerPrincipal>();
 
   const principalOf = (verified: VerifiedToken): CallerPrincipal => {
@@ -70,7 +81,7 @@ export function bearerStrategy(
 
   const answer = (thrown: unknown): unknown => {
     if (!(thrown instanceof BearerFault)) return thrown;
-    const parameters = { realm, error: oauthError[thrown.kind] };
+    const parameters = { realm, resource_metadata: metadata, error: oauthError[thrown.kind] };
     const error = faults(thrown);
     const told = parameters.error === undefined ? {} : { 'WWW-Authenticate': challenge('Bearer', parameters) };
     return withHeaders(error, told);
@@ -79,7 +90,7 @@ export function bearerStrategy(
   return {
     name: strategyName,
     scheme: options.scheme ?? { name: 'bearer', definition: { type: 'http', scheme: 'bearer' } },
-    challenge: challenge('Bearer', { realm }),
+    challenge: challenge('Bearer', { realm, resource_metadata: metadata }),
     authenticate({ head, now }) {
       try {
         const token = readBearer(head.headers.authorization, schemeless);

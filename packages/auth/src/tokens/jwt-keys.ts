@@ -1,44 +1,105 @@
-import { webcrypto } from 'node:crypto';
-import { ConfigurationError } from '@sallyport/core';
-import { BearerFault } from '../strategies/bearer-fault.ts';
-import type { JwtTokenOptions, SigningKey } from './jwt-options.ts';
+import { createSecretKey, hash } from 'node:crypto';
+import { ClockService, ConfigurationError, LoggerService } from '@sallyport/core';
+import { isAsymmetric } from '../keys/algorithms.ts';
+import { type AsymmetricKey, asymmetricRing, type BoundKey, type KeyRing, ringOf, timesOf } from '../keys/key-ring.ts';
+import { fixedKeySet, type KeySet, type KeySource, sourcedKeySet, unusableKeySet } from '../keys/key-set.ts';
+import type { JwtKeys, SigningKey } from './jwt-options.ts';
 import { checkSigningSecret, type HmacAlgorithm, hmacHash } from './signing-secret.ts';
-
-/** Keys that were imported once and are bound to their algorithm (RFC 8725 section 3.2, R37). */
-export interface KeyRing {
-  readonly signing: { readonly kid: string | undefined; readonly key: webcrypto.CryptoKey };
-  /** By exact `kid`; `undefined` is the key without one. Nothing falls back to another key (R39). */
-  readonly byId: ReadonlyMap<string | undefined, webcrypto.CryptoKey>;
-}
+import type { TokenSetup } from './token.ts';
 
 /**
- * Checks the keys now and imports them at their first use.
+ * The keys of a kind of JWT, checked and imported once (RFC 8725 section 3.2, R37). A source that answers at once is
+ * checked now too; one that answers with a promise is asked now and judged at the first use.
  *
- * @returns a function whose promise rejects with the fault `key_unusable` when the keys were refused
- * @throws ConfigurationError for unusable keys, unless calls are to fail instead of the start
+ * @throws ConfigurationError for options out of range; for unusable keys too, unless calls are to fail instead
  */
-export function keyRing(options: JwtTokenOptions): () => Promise<KeyRing> {
-  const { algorithm } = options;
-  const keys = listed(options.key);
-  const refusal = refusalOf(keys, algorithm);
-  if (refusal !== undefined) {
-    const error = new ConfigurationError('jwtTokens.key', refusal);
-    if (options.whenKeyUnusable !== 'fail-calls') throw error;
-    return () => Promise.reject(new BearerFault('key_unusable', error));
+export function jwtKeySet(options: JwtKeys, setup: TokenSetup, path: string): KeySet {
+  const { algorithm, key } = options;
+  if (!isAsymmetric(algorithm) && !Object.hasOwn(hmacHash, algorithm)) {
+    throw new ConfigurationError(`${path}.algorithm`, 'is none that tokens can be signed with');
   }
-  let ring: Promise<KeyRing> | undefined;
-  return () => {
-    ring ??= importAll(keys, algorithm);
-    return ring;
+  const rules = {
+    refreshSeconds: seconds(`${path}.keyRefreshSeconds`, options.keyRefreshSeconds ?? 60, 1, 3600),
+    staleSeconds: seconds(`${path}.keyStaleSeconds`, options.keyStaleSeconds ?? 3600, 0, 86_400),
   };
+  const afterlife = (options.maxLifetimeSeconds ?? 3600) + (options.clockToleranceSeconds ?? 5);
+  const place = `${path}.key`;
+  const bind = (told: unknown): KeyRing =>
+    isAsymmetric(algorithm)
+      ? asymmetricRing(asymmetricList(told), algorithm, afterlife, place)
+      : hmacRing(secretList(told), algorithm, afterlife, place);
+  try {
+    if (typeof key !== 'function') return fixedKeySet(bind(key));
+    const source: KeySource<unknown> = key;
+    const { services } = setup;
+    const log = services.has(LoggerService) ? services.resolve(LoggerService) : undefined;
+    const keys = sourcedKeySet(source, (told, previous) => withPrevious(bind(told), previous), rules, log);
+    // Where calls are to fail, the first one asks: the source may be back by then.
+    if (options.whenKeyUnusable === 'fail-calls') return keys;
+    startWith(keys, services.has(ClockService) ? services.resolve(ClockService).now() : new Date(), place);
+    return keys;
+  } catch (error) {
+    if (!(error instanceof ConfigurationError) || options.whenKeyUnusable !== 'fail-calls') throw error;
+    return unusableKeySet(error);
+  }
 }
 
-function listed(key: JwtTokenOptions['key']): readonly SigningKey[] {
+/** Asks for the first time. @throws ConfigurationError when a source that answers at once has nothing good to say */
+function startWith(keys: KeySet, now: Date, path: string): void {
+  let answer: KeyRing | Promise<KeyRing>;
+  try {
+    answer = keys.at(now);
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    throw cause instanceof ConfigurationError ? cause : new ConfigurationError(path, 'the keys could not be read');
+  }
+  // The first call hears of it.
+  if (answer instanceof Promise) answer.catch(() => {});
+}
+
+/** A key that was there before stays the same object: what was verified by it need not be verified again. */
+function withPrevious(ring: KeyRing, previous: KeyRing | undefined): KeyRing {
+  if (previous === undefined) return ring;
+  const keys = ring.keys.map((key): BoundKey => {
+    const before = previous.byId.get(key.kid);
+    return before?.identity === key.identity ? { ...key, verifying: before.verifying } : key;
+  });
+  return { keys, byId: new Map(keys.map((key) => [key.kid, key])) };
+}
+
+function asymmetricList(key: unknown): readonly AsymmetricKey[] {
   if (key === undefined) return [];
-  return typeof key === 'string' || key instanceof Uint8Array ? [{ secret: key }] : key;
+  // What the types allow; everything else is refused where it is imported.
+  return Array.isArray(key) ? (key as AsymmetricKey[]) : [{ key: key as AsymmetricKey['key'] }];
+}
+
+function secretList(key: unknown): readonly SigningKey[] {
+  if (key === undefined) return [];
+  if (typeof key === 'string' || key instanceof Uint8Array) return [{ secret: key }];
+  return key as readonly SigningKey[];
+}
+
+function hmacRing(keys: readonly SigningKey[], algorithm: HmacAlgorithm, afterlife: number, path: string): KeyRing {
+  const refusal = refusalOf(keys, algorithm);
+  if (refusal !== undefined) throw new ConfigurationError(path, refusal);
+  const parameters = { name: 'HMAC', hash: hmacHash[algorithm].hash };
+  const bound = keys.map(({ kid, secret, ...times }, index) => {
+    const bytes = Buffer.from(secret);
+    const key = createSecretKey(bytes).toCryptoKey(parameters, false, ['sign', 'verify']);
+    return {
+      kid,
+      signing: key,
+      verifying: key,
+      publicJwk: undefined,
+      identity: hash('sha256', bytes, 'base64url'),
+      ...timesOf(times, afterlife, `${path}[${index}]`),
+    };
+  });
+  return ringOf(bound, path);
 }
 
 function refusalOf(keys: readonly SigningKey[], algorithm: HmacAlgorithm): string | undefined {
+  if (!Array.isArray(keys)) return 'is neither a secret nor a list of them';
   if (keys.length === 0) return 'there is no signing secret';
   if (new Set(keys.map((key) => key.kid)).size !== keys.length) return 'every key needs a `kid` of its own';
   for (const { secret } of keys) {
@@ -48,16 +109,7 @@ function refusalOf(keys: readonly SigningKey[], algorithm: HmacAlgorithm): strin
   return undefined;
 }
 
-async function importAll(keys: readonly SigningKey[], algorithm: HmacAlgorithm): Promise<KeyRing> {
-  const parameters = { name: 'HMAC', hash: hmacHash[algorithm].hash };
-  const imported = await Promise.all(
-    keys.map(async ({ kid, secret }) => {
-      // A copy on a buffer of its own, as Web Crypto does not take shared memory.
-      const bytes = new Uint8Array(Buffer.from(secret));
-      return { kid, key: await webcrypto.subtle.importKey('raw', bytes, parameters, false, ['sign', 'verify']) };
-    }),
-  );
-  const [signing] = imported;
-  if (signing === undefined) throw new ConfigurationError('jwtTokens.key', 'there is no signing secret');
-  return { signing, byId: new Map(imported.map(({ kid, key }) => [kid, key])) };
+function seconds(path: string, value: number, least: number, most: number): number {
+  if (Number.isFinite(value) && value >= least && value <= most) return value;
+  throw new ConfigurationError(path, `must be from ${least} to ${most}`);
 }

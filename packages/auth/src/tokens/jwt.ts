@@ -1,13 +1,17 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash, randomBytes, type webcrypto } from 'node:crypto';
 import { ConfigurationError } from '@sallyport/core';
 import { errors, type JWSHeaderParameters, jwtVerify, SignJWT } from 'jose';
 import { currentClients } from '../clients/current-clients.ts';
+import type { JwtAlgorithm } from '../keys/algorithms.ts';
+import { type BoundKey, type KeyRing, signingKey, verifyingKey } from '../keys/key-ring.ts';
+import type { KeySet } from '../keys/key-set.ts';
 import { available } from '../lib/available.ts';
 import { BoundedCache } from '../lib/bounded-cache.ts';
 import { BearerFault } from '../strategies/bearer-fault.ts';
-import { type ClaimRules, type JwtFacts, readClaims } from './jwt-claims.ts';
-import { type KeyRing, keyRing } from './jwt-keys.ts';
-import { accessTokenClaims, type JwtTokenOptions } from './jwt-options.ts';
+import { type ClaimRules, type JwtFacts, readClaims, tellClaims } from './jwt-claims.ts';
+import { isCanonical, longestJwt } from './jwt-encoding.ts';
+import { jwtKeySet } from './jwt-keys.ts';
+import { type AsymmetricJwtTokenOptions, accessTokenClaims, type JwtTokenOptions } from './jwt-options.ts';
 import { createMemoryRevocations } from './revocation.ts';
 import {
   admit,
@@ -20,20 +24,43 @@ import {
   type VerifiedToken,
 } from './token.ts';
 
-/**
- * Signed access tokens (RFC 7519, 9068, 8725) by HMAC. A token's own proof is done once and remembered; its revocation
- * and its client are asked at each use. See {@link JwtTokenOptions} for every choice.
- *
- * @throws ConfigurationError from `connect` when an option is out of range, or the key missing or weak.
- */
-export function jwtTokens(options: JwtTokenOptions): TokenKind {
-  return defineTokenKind('jwt', (setup) => buildJwt(options, setup));
+/** A kind of JWT, and the keys it works with: `jwksEndpoint` publishes the public ones. */
+export interface JwtTokenKind extends TokenKind {
+  readonly algorithm: JwtAlgorithm;
+  /** Its keys in one API; the same set each time. @throws ConfigurationError */
+  keys(setup: TokenSetup): KeySet;
 }
 
-/** Longest token that is looked at (R45). */
-const longestToken = 8192;
+/**
+ * Signed access tokens (RFC 7519, 9068, 8725), by HMAC or by a private key whose public half others may know. A token's
+ * own proof is done once and remembered; its revocation, its key and its client are asked at each use. See
+ * {@link JwtTokenOptions} for every choice.
+ *
+ * @throws ConfigurationError from `connect` when an option is out of range, or the key missing, weak or of a wrong type.
+ */
+export function jwtTokens(options: JwtTokenOptions | AsymmetricJwtTokenOptions): JwtTokenKind {
+  const sets = new WeakMap<object, KeySet>();
+  const keys = (setup: TokenSetup): KeySet => {
+    const set = sets.get(setup.services) ?? jwtKeySet(options, setup, 'jwtTokens');
+    sets.set(setup.services, set);
+    return set;
+  };
+  const kind = defineTokenKind('jwt', (setup) => buildJwt(options, setup, keys));
+  return { ...kind, algorithm: options.algorithm, keys };
+}
 
-function buildJwt(options: JwtTokenOptions, setup: TokenSetup): TokenService {
+/** What is remembered of a token that proved itself, and the key that it did so with. */
+interface Proven {
+  readonly facts: JwtFacts;
+  readonly kid: string | undefined;
+  readonly key: webcrypto.CryptoKey;
+}
+
+function buildJwt(
+  options: JwtTokenOptions | AsymmetricJwtTokenOptions,
+  setup: TokenSetup,
+  keySetOf: (setup: TokenSetup) => KeySet,
+): TokenService {
   const path = 'jwtTokens';
   const { algorithm, issuer } = options;
   const audience = options.audience ?? setup.api.name;
@@ -49,17 +76,22 @@ function buildJwt(options: JwtTokenOptions, setup: TokenSetup): TokenService {
     maxLifetimeSeconds: most,
     clockToleranceSeconds: range(`${path}.clockToleranceSeconds`, options.clockToleranceSeconds ?? 5, 0, 30),
   };
-  const keys = keyRing(options);
+  const keys = keySetOf(setup);
   const clients = currentClients(clientsOf(setup, options.clients), options.clientCacheSeconds ?? 0, path);
   const revocations = options.revocations ?? createMemoryRevocations();
-  const cache = new BoundedCache<JwtFacts>(options.cacheSize ?? 10_000);
+  const cache = new BoundedCache<Proven>(options.cacheSize ?? 10_000);
 
   /** Everything that the token itself can prove. */
-  const prove = async (token: string, now: Date): Promise<JwtFacts> => {
-    const ring = await keys();
+  const prove = async (token: string, now: Date): Promise<Proven> => {
+    const ring = await keys.at(now);
     if (!isCanonical(token)) throw new BearerFault('token_invalid');
+    let used: BoundKey | undefined;
+    const choose = (header: JWSHeaderParameters) => {
+      used = keyFor(header, ring, typ, now);
+      return used.verifying;
+    };
     try {
-      const { payload } = await jwtVerify(token, (header) => keyFor(header, ring, typ), {
+      const { payload, key } = await jwtVerify(token, choose, {
         algorithms: [algorithm],
         issuer,
         audience,
@@ -67,7 +99,7 @@ function buildJwt(options: JwtTokenOptions, setup: TokenSetup): TokenService {
         currentDate: now,
         requiredClaims: ['exp'],
       });
-      return readClaims(payload, rules, now);
+      return { facts: readClaims(payload, rules, now), kid: used?.kid, key };
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw new BearerFault('token_expired', error);
       if (error instanceof errors.JOSEError) throw new BearerFault('token_invalid', error);
@@ -92,6 +124,12 @@ function buildJwt(options: JwtTokenOptions, setup: TokenSetup): TokenService {
     });
   };
 
+  /** A key that was taken out of the list, or has retired for good, takes the tokens that are remembered with it. */
+  const judgeAgain = ({ facts, kid, key }: Proven, ring: KeyRing, now: Date) => {
+    if (verifyingKey(ring, kid, now)?.verifying !== key) throw new BearerFault('token_invalid');
+    return judge(facts, now);
+  };
+
   const isRevoked = (jti: string, now: Date): boolean | Promise<boolean> => {
     const answer = revocations.isRevoked(jti, now);
     return typeof answer === 'boolean' ? answer : available(() => answer);
@@ -100,7 +138,8 @@ function buildJwt(options: JwtTokenOptions, setup: TokenSetup): TokenService {
   return {
     recognises: (token) => token.split('.', 4).length === 3,
     async issue({ client, scopes, now }) {
-      const { signing } = await keys();
+      const signing = signingKey(await keys.at(now), now);
+      if (signing === undefined) throw new BearerFault('key_unusable', new Error('no key signs at this time'));
       const expiresInSeconds = lifetimeOf(client, usual, most);
       const iat = Math.floor(now.getTime() / 1000);
       const claims = {
@@ -116,23 +155,27 @@ function buildJwt(options: JwtTokenOptions, setup: TokenSetup): TokenService {
         .setJti(randomBytes(16).toString('base64url'))
         .setIssuedAt(iat)
         .setExpirationTime(iat + expiresInSeconds)
-        .sign(signing.key);
+        .sign(signing.signing);
       return { token, expiresInSeconds };
     },
     verify(token, now) {
-      if (token.length > longestToken) throw new BearerFault('token_invalid');
-      const key = hash('sha256', token, 'base64url');
-      const known = cache.get(key);
-      if (known !== undefined) return judge(known, now);
-      return prove(token, now).then((facts) => {
-        cache.set(key, facts);
-        return judge(facts, now);
-      });
+      if (token.length > longestJwt) throw new BearerFault('token_invalid');
+      const digest = hash('sha256', token, 'base64url');
+      const known = cache.get(digest);
+      if (known === undefined) {
+        return prove(token, now).then((proven) => {
+          cache.set(digest, proven);
+          return judge(proven.facts, now);
+        });
+      }
+      const ring = keys.at(now);
+      return ring instanceof Promise ? ring.then((one) => judgeAgain(known, one, now)) : judgeAgain(known, ring, now);
     },
+    describe: (token) => tellClaims(token),
     async revoke(token, now) {
       let facts: JwtFacts;
       try {
-        facts = await prove(token, now);
+        facts = (await prove(token, now)).facts;
       } catch (error) {
         if (error instanceof BearerFault && error.kind !== 'key_unusable') return;
         throw error;
@@ -147,12 +190,12 @@ function buildJwt(options: JwtTokenOptions, setup: TokenSetup): TokenService {
  * The key that the header asks for. Key material in the header (`jku`, `jwk`, `x5u`, `x5c`) is never read (R39);
  * extensions are refused, as none is understood (RFC 7515 section 4.1.11, R38).
  */
-function keyFor(header: JWSHeaderParameters, ring: KeyRing, typ: 'at+jwt' | 'JWT') {
+function keyFor(header: JWSHeaderParameters, ring: KeyRing, typ: 'at+jwt' | 'JWT', now: Date): BoundKey {
   const own = (name: keyof JWSHeaderParameters): unknown => (Object.hasOwn(header, name) ? header[name] : undefined);
   if (own('crit') !== undefined || own('b64') !== undefined) throw new BearerFault('token_invalid');
   if (!isType(own('typ'), typ)) throw new BearerFault('token_invalid');
   const kid = own('kid');
-  const key = kid === undefined || typeof kid === 'string' ? ring.byId.get(kid) : undefined;
+  const key = kid === undefined || typeof kid === 'string' ? verifyingKey(ring, kid, now) : undefined;
   if (key === undefined) throw new BearerFault('token_invalid');
   return key;
 }
@@ -161,18 +204,6 @@ function keyFor(header: JWSHeaderParameters, ring: KeyRing, typ: 'at+jwt' | 'JWT
 function isType(value: unknown, typ: 'at+jwt' | 'JWT'): boolean {
   if (value === undefined) return typ === 'JWT';
   return typeof value === 'string' && value.toLowerCase().replace(/^application\//, '') === typ.toLowerCase();
-}
-
-/**
- * Whether the three segments are base64url as an encoder writes it. Otherwise one token has many spellings: the last
- * character of a signature has bits that no decoder looks at (R43).
- */
-function isCanonical(token: string): boolean {
-  const segments = token.split('.', 4);
-  return (
-    segments.length === 3 &&
-    segments.every((part) => part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part)
-  );
 }
 
 function range(path: string, value: number, least: number, most: number): number {

@@ -55,7 +55,7 @@ describe('the cache', () => {
   });
 
   it('answers at once when the client is remembered too, until either changes', async () => {
-    const { service, token, clients } = await arrange({ clientCacheSeconds: 5 });
+    const { service, token, clients } = await arrange({ cacheSeconds: 5, clientCacheSeconds: 5 });
     const first = await service.verify(token, start);
     expect(service.verify(token, later(1))).toBe(first);
     clients.set({ ...client, scopes: [] });

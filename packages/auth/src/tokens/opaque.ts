@@ -30,7 +30,10 @@ export interface OpaqueTokenOptions {
   readonly prefix?: string;
   /** The API that tokens are for; the API's name when absent. Tokens of another audience do not hold here. */
   readonly audience?: string;
-  /** How long a verified token is remembered, 0 to 5 seconds; default 5. What this process revokes is forgotten at once. */
+  /**
+   * How long a verified token is remembered, 0 to 5 seconds; default 1, and then a token that another process revokes
+   * holds here for no longer than that (R28). What this process revokes is forgotten at once.
+   */
   readonly cacheSeconds?: number;
   /** The same for the client behind it; default 0: looked up at each use. */
   readonly clientCacheSeconds?: number;
@@ -66,7 +69,7 @@ function buildOpaque(options: OpaqueTokenOptions, setup: TokenSetup): TokenServi
   const readsClients = (options.clientCacheSeconds ?? 0) === 0;
   const most = seconds(`${path}.maxLifetimeSeconds`, options.maxLifetimeSeconds ?? 3600, 1, 31_536_000);
   const usual = seconds(`${path}.lifetimeSeconds`, options.lifetimeSeconds ?? 600, 1, most);
-  const cacheMs = 1000 * seconds(`${path}.cacheSeconds`, options.cacheSeconds ?? 5, 0, 5);
+  const cacheMs = 1000 * seconds(`${path}.cacheSeconds`, options.cacheSeconds ?? 1, 0, 5);
   const prefix = options.prefix ?? 'spt_';
   if (!/^[A-Za-z0-9_-]{0,32}$/.test(prefix)) throw new ConfigurationError(`${path}.prefix`, 'is not A-Z a-z 0-9 _ -');
   const shape = new RegExp(`^${prefix}[A-Za-z0-9_-]{43}$`);
@@ -116,6 +119,16 @@ function buildOpaque(options: OpaqueTokenOptions, setup: TokenSetup): TokenServi
       if (!(client instanceof Promise)) return admit(known, client, now, scopesFrom);
       return client.then((one) => admit(known, one, now, scopesFrom));
     },
+    async describe(token) {
+      const found = await available(() => store.find(digestOf(token)));
+      if (found === undefined || found.audience !== audience) return undefined;
+      return {
+        exp: secondsOf(found.expiresAt),
+        iat: secondsOf(found.issuedAt),
+        aud: found.audience,
+        sub: found.clientId,
+      };
+    },
     async revoke(token) {
       const digest = digestOf(token);
       await available(() => store.remove(digest));
@@ -137,6 +150,10 @@ function checkExpiry(facts: TokenFacts, now: Date): void {
 /** The only form in which a token is stored or compared. */
 export function digestOf(token: string): string {
   return hash('sha256', token, 'base64url');
+}
+
+function secondsOf(time: Date): number {
+  return Math.floor(time.getTime() / 1000);
 }
 
 function seconds(path: string, value: number, least: number, most: number): number {

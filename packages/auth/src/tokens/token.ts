@@ -31,6 +31,20 @@ export interface VerifiedToken {
   readonly expiresAt: Date;
 }
 
+/**
+ * What a token says of itself, by the names of RFC 7662 section 2.2 and RFC 7519 section 4.1; times are whole seconds
+ * since 1970. What tokens of the kind do not carry is absent.
+ */
+export interface TokenClaims {
+  readonly exp?: number;
+  readonly iat?: number;
+  readonly nbf?: number;
+  readonly iss?: string;
+  readonly aud?: string | readonly string[];
+  readonly sub?: string;
+  readonly jti?: string;
+}
+
 /** Verifies access tokens of one kind. */
 export interface TokenVerifier {
   /** Whether the token looks like one of this kind; says nothing of its worth. */
@@ -41,6 +55,13 @@ export interface TokenVerifier {
    * @throws BearerFault when the token does not hold; SallyportError `unavailable` when a store does not answer.
    */
   verify(token: string, now: Date): VerifiedToken | Promise<VerifiedToken>;
+  /**
+   * What the token says of itself, for introspection; only asked about a token that `verify` has just accepted.
+   * `undefined`: it is gone since. Without this method an introspection endpoint tells what `verify` answered.
+   *
+   * @throws SallyportError `unavailable` when a store does not answer.
+   */
+  describe?(token: string, now: Date): TokenClaims | undefined | Promise<TokenClaims | undefined>;
 }
 
 /** One kind of token at work in one API. */

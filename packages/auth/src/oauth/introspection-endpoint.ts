@@ -1,0 +1,134 @@
+import { definePlugin, type Plugin, type RouteCall } from '@sallyport/core';
+import type { ClientRecord } from '../clients/client.ts';
+import type { TokenClaims, TokenKind, TokenService } from '../tokens/token.ts';
+import {
+  authenticateRequest,
+  type ClientEndpoint,
+  type ClientEndpointOptions,
+  connectEndpoint,
+  endpointRoute,
+  rawJson,
+} from './client-endpoint.ts';
+import { introspectionResponses, tokenBody } from './documentation.ts';
+import { rememberEndpoint } from './known-endpoints.ts';
+import { findPresented, type PresentedToken } from './presented-token.ts';
+import { TokenFault } from './token-fault.ts';
+
+/** What is told of a token that holds (RFC 7662 section 2.2). */
+export interface IntrospectedToken extends TokenClaims {
+  readonly active: true;
+  readonly client_id: string;
+  readonly token_type: 'Bearer';
+  /** What the token lets its bearer do now, separated by spaces; absent when that is nothing. */
+  readonly scope?: string;
+}
+
+/** `path` is `/oauth/introspect` and `name` is `oauth.introspect` when absent. */
+export interface IntrospectionEndpointOptions extends ClientEndpointOptions {
+  /** The kinds of token that it knows. */
+  readonly tokens: readonly TokenKind[];
+  /** Whoever holds this scope may look into the tokens of all clients. */
+  readonly scope?: string;
+  /**
+   * Lets a caller look into a token of another client, as resource servers do: `true`, or the scopes that the caller is
+   * shown of it. Not asked about the caller's own tokens.
+   */
+  readonly mayIntrospect?: (
+    caller: ClientRecord,
+    token: IntrospectedToken,
+  ) => boolean | readonly string[] | Promise<boolean | readonly string[]>;
+  /** The `iss` of tokens that do not say their own: the issuer of the metadata. */
+  readonly issuer?: string;
+}
+
+/**
+ * Tells whether an access token holds at this moment, and what it is (RFC 7662). The caller authenticates as at the
+ * token endpoint and sends `token` in the body. A client may look into its own tokens, `scope` and `mayIntrospect`
+ * widen that. Tokens that do not hold, and those that the caller may not look into, are all answered `{"active":false}`.
+ *
+ * @example introspectionEndpoint({ tokens: [opaqueTokens()], scope: 'introspect' })
+ */
+export function introspectionEndpoint(options: IntrospectionEndpointOptions): Plugin {
+  const name = options.name ?? 'oauth.introspect';
+  return definePlugin({
+    name,
+    routes: (_plan, setup) => {
+      const endpoint = connectEndpoint('introspectionEndpoint', name, options, setup);
+      const services = options.tokens.map((kind) => kind.connect(setup));
+      const route = endpointRoute(endpoint, {
+        path: options.path ?? '/oauth/introspect',
+        // A token of the greatest length, and the credentials beside it.
+        body: { kinds: ['any'], limit: 16_384, content: tokenBody(options.credentials) },
+        summary: 'Look into an access token',
+        description: 'Tells whether an access token holds at this moment, and what it is.',
+        responses: introspectionResponses(options.errors === undefined),
+        run: async (call) => rawJson(200, await introspect(call, endpoint, services, options)),
+      });
+      const scopes = options.scope === undefined ? [] : [options.scope];
+      return [rememberEndpoint(route, 'introspection', options, scopes)];
+    },
+  });
+}
+
+const inactive = { active: false } as const;
+
+async function introspect(
+  call: RouteCall,
+  endpoint: ClientEndpoint,
+  services: readonly TokenService[],
+  options: IntrospectionEndpointOptions,
+): Promise<IntrospectedToken | typeof inactive> {
+  const { now } = call;
+  const { client: caller, request } = await authenticateRequest(call, endpoint);
+  if (request.token === undefined) throw new TokenFault('token_missing');
+  const token = request.token.reveal();
+  const presented = await findPresented(services, token, now);
+  if (presented === undefined) return inactive;
+  const told = await tell(presented, token, now, options.issuer);
+  if (told === undefined) return inactive;
+  const shown = await shownTo(caller, told, options);
+  if (shown === false) return inactive;
+  return shown === true ? told : narrowed(told, shown);
+}
+
+async function shownTo(
+  caller: ClientRecord,
+  told: IntrospectedToken,
+  { scope, mayIntrospect }: IntrospectionEndpointOptions,
+): Promise<boolean | readonly string[]> {
+  if (caller.clientId === told.client_id) return true;
+  if (scope !== undefined && caller.scopes.includes(scope)) return true;
+  return (await mayIntrospect?.(caller, told)) ?? false;
+}
+
+async function tell(
+  { service, verified }: PresentedToken,
+  token: string,
+  now: Date,
+  issuer: string | undefined,
+): Promise<IntrospectedToken | undefined> {
+  const { client, scopes, expiresAt } = verified;
+  const claims =
+    service.describe === undefined
+      ? { exp: Math.floor(expiresAt.getTime() / 1000) }
+      : await service.describe(token, now);
+  if (claims === undefined) return undefined;
+  return {
+    ...(issuer === undefined ? {} : { iss: issuer }),
+    // A client's own token stands for the client itself (RFC 9068 section 2.2).
+    sub: client.clientId,
+    ...claims,
+    active: true,
+    client_id: client.clientId,
+    token_type: 'Bearer',
+    ...scopeOf([...scopes]),
+  };
+}
+
+function narrowed({ scope = '', ...rest }: IntrospectedToken, shown: readonly string[]): IntrospectedToken {
+  return { ...rest, ...scopeOf(scope.split(' ').filter((one) => shown.includes(one))) };
+}
+
+function scopeOf(scopes: readonly string[]): { readonly scope?: string } {
+  return scopes.length === 0 ? {} : { scope: scopes.join(' ') };
+}
