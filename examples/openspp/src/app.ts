@@ -42,10 +42,10 @@ export type ApiSettings = Pick<
   'tokenLifetimeSeconds' | 'tokenRatePerMinute' | 'tokenRatePerDay' | 'bodyLimitBytes' | 'trustProxy' | 'logLevel'
 >;
 
-/** The secrets of the program: from the environment, or kept in the database. */
+/** The secrets of the program: what signs tokens, and what client secrets are peppered with, the newest first. */
 export interface Secrets {
   readonly jwtSecret: string | undefined;
-  readonly pepper: string;
+  readonly peppers: readonly string[];
 }
 
 export interface OpenSppOptions {

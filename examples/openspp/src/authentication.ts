@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import {
   apiError,
   type BearerFault,
@@ -21,8 +22,8 @@ import { fault, type OpenSppErrorCode } from './errors.ts';
 export interface AuthenticationOptions {
   /** Signs and checks tokens; a weak or missing one makes every such call fail (contract §3.4). */
   readonly jwtSecret: string | undefined;
-  /** Random text of 32 characters at least, kept with the data. */
-  readonly pepper: string;
+  /** What client secrets are hashed with, {@link openSppHasher}. */
+  readonly peppers: readonly string[];
   readonly tokenLifetimeSeconds: number;
   readonly perMinute: number;
   readonly perDay: number;
@@ -33,9 +34,20 @@ export interface AuthenticationOptions {
 
 const day = 86_400;
 
-/** Client secrets are kept as OpenSPP keeps them: `$scrypt$salt$hash` (contract §4.1). */
-export function openSppHasher(pepper: string): SecretHasher {
-  return createSecretHasher({ peppers: { current: 'v1', keys: { v1: pepper } }, scheme: 'openspp' });
+/** An id of a pepper for the hashes made with it: they tell which one they need. */
+const pepperId = (pepper: string): string => createHash('sha256').update(`pepper\0${pepper}`).digest('hex').slice(0, 8);
+
+/**
+ * Client secrets are kept as OpenSPP keeps them: `$scrypt$salt$hash` (contract §4.1). With peppers, new ones are keyed with
+ * the first of them besides, and those keyed with the others go on matching.
+ */
+export function openSppHasher(peppers: readonly string[]): SecretHasher {
+  const [first] = peppers;
+  // The hasher wants a key; no hash of this API is made with this one.
+  const unused = { current: 'none', keys: { none: randomBytes(32) } };
+  if (first === undefined) return createSecretHasher({ peppers: unused, scheme: 'openspp' });
+  const keys = Object.fromEntries(peppers.map((pepper) => [pepperId(pepper), pepper]));
+  return createSecretHasher({ peppers: { current: pepperId(first), keys }, pepperImports: true, scheme: 'openspp' });
 }
 
 /** The claims and rules of contract §3.2. What the token says of scopes is not trusted: the client's own count. */
@@ -82,7 +94,7 @@ export function authentication(options: AuthenticationOptions): readonly Plugin[
   const tokens = jwtTokens(tokenOptions(options));
   const { limiter } = options;
   return [
-    clients({ store: options.clients, hasher: openSppHasher(options.pepper) }),
+    clients({ store: options.clients, hasher: openSppHasher(options.peppers) }),
     tokenEndpoint({
       tokens,
       path: '/oauth/token',

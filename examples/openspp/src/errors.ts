@@ -103,6 +103,11 @@ export const catalogue = {
   membership_program_fixed: [422, 'The body names {reference}; a membership stays with its program.'],
   membership_beneficiary_fixed: [422, 'A membership stays with its beneficiary.'],
   membership_search_failed: [500, 'The memberships could not be searched.'],
+  // Clients
+  organization_type_locked: [
+    409,
+    'The organisation type of {client} has been verified and does not change; an administrator decides on a justified request.',
+  ],
   // Search
   filter_identifier_malformed: [400, 'The parameter identifier has the form system|value.'],
   filter_gender_malformed: [400, 'The parameter gender has the form system|code.'],

@@ -12,7 +12,9 @@ import {
   listClients,
   type NewClientOptions,
   rotateClient,
+  setOrganizationType,
   setScopes,
+  verifyOrganization,
 } from './commands/clients.ts';
 import { describeSummary, say } from './commands/output.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -71,6 +73,18 @@ clients
 clients.command('rotate').description('give a client a new secret').argument('<client-id>').action(rotateClient);
 clients.command('disable').description('switch a client off').argument('<client-id>').action(disableClient);
 clients.command('enable').description('switch a client on').argument('<client-id>').action(enableClient);
+clients
+  .command('organization-type')
+  .description("change the type of a client's organisation, until it is verified")
+  .argument('<client-id>')
+  .argument('<type>')
+  .action((clientId: string, type: string) => setOrganizationType(clientId, type));
+clients
+  .command('verify')
+  .description("confirm the type of a client's organisation; it does not change any more")
+  .argument('<client-id>')
+  .requiredOption('--by <name>', 'who has verified it')
+  .action((clientId: string, { by }: { readonly by: string }) => verifyOrganization(clientId, by));
 clients
   .command('scopes')
   .description('give a client these scopes and no others')

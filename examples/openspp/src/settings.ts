@@ -5,6 +5,7 @@ import {
   SettingError,
   type SettingsReader,
 } from '@sallyport/core';
+import { openSppHasher } from './authentication.ts';
 
 /** The web frameworks that can carry the API. */
 export const servers = ['fastify', 'express', 'koa'] as const;
@@ -18,8 +19,10 @@ export interface Settings {
   readonly databaseUrl: string | undefined;
   /** The folder of the embedded database, or `memory://`. */
   readonly dataDir: string;
-  /** Unset, one is made once and kept in the database. */
+  /** Signs tokens. Unset, one is made once and kept in the database. */
   readonly jwtSecret: string | undefined;
+  /** What client secrets are peppered with, the newest first; none, they are not. Kept nowhere in the database. */
+  readonly secretPeppers: readonly string[];
   readonly server: (typeof servers)[number];
   readonly shutdownTimeoutMs: number;
   readonly tokenLifetimeSeconds: number;
@@ -53,6 +56,20 @@ function trustProxy(settings: SettingsReader): readonly string[] {
   return Object.freeze(addresses);
 }
 
+/** The pepper of new hashes, and behind it those of older ones. */
+function secretPeppers(settings: SettingsReader): readonly string[] {
+  const name = 'OPENSPP_SECRET_PEPPER';
+  const text = settings.text(name);
+  if (text === undefined) return [];
+  const peppers = text.split(',').map((each) => each.trim());
+  try {
+    openSppHasher(peppers);
+  } catch {
+    throw new SettingError(name, '32 random characters or more; earlier ones may follow, parted by commas');
+  }
+  return Object.freeze(peppers);
+}
+
 /**
  * Reads the settings out of the environment, once.
  *
@@ -70,6 +87,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     databaseUrl: given.url('DATABASE_URL', ['postgres:', 'postgresql:']),
     dataDir,
     jwtSecret: given.text('OPENSPP_JWT_SECRET'),
+    secretPeppers: secretPeppers(given),
     server: given.oneOf('SERVER', servers, 'fastify'),
     shutdownTimeoutMs: given.integer('SHUTDOWN_TIMEOUT_MS', 10_000, { least: 0, most: 3_600_000 }),
     tokenLifetimeSeconds: given.integer('TOKEN_LIFETIME_SECONDS', 86_400, { least: 1, most: 31_536_000 }),

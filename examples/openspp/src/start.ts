@@ -20,13 +20,12 @@ export interface Started {
 const newSecret = (): string => randomBytes(64).toString('base64url');
 
 /** The signing secret of the environment, else the one that the database keeps (contract §3.4). */
-async function secretsOf({ orm, exclusively }: Database, settings: Settings): Promise<Secrets> {
-  return exclusively(() =>
-    orm.em.fork().transactional(async (em) => ({
-      jwtSecret: settings.jwtSecret ?? (await keepSetting(em, 'jwt_secret', newSecret)),
-      pepper: await keepSetting(em, 'secret_pepper', newSecret),
-    })),
-  );
+export async function secretsOf(
+  { orm, exclusively }: Pick<Database, 'orm' | 'exclusively'>,
+  { jwtSecret, secretPeppers }: Pick<Settings, 'jwtSecret' | 'secretPeppers'>,
+): Promise<Secrets> {
+  const kept = () => orm.em.fork().transactional((em) => keepSetting(em, 'jwt_secret', newSecret));
+  return { jwtSecret: jwtSecret ?? (await exclusively(kept)), peppers: secretPeppers };
 }
 
 /** Opens the database and makes the API. Nothing is loaded and nothing listens yet. */
@@ -66,7 +65,7 @@ export async function openOpenSpp(settings: Settings, logger?: Logger): Promise<
 export async function importBootstrap(started: Started, file: string | Bootstrap): Promise<BootstrapSummary> {
   const { api, database, secrets } = started;
   const bootstrap = typeof file === 'string' ? await readBootstrap(file) : file;
-  const hasher = openSppHasher(secrets.pepper);
+  const hasher = openSppHasher(secrets.peppers);
   return database.exclusively(() =>
     api.store.unit((unit) => {
       const create = (resource: string) => (body: Readonly<Record<string, unknown>>) =>
@@ -99,7 +98,7 @@ export async function fill(started: Started, settings: Settings): Promise<FirstS
     database.orm.em.fork().transactional(async (em): Promise<FirstStart> => {
       if (!(await isEmpty(em))) return { kind: 'filled' };
       if (!settings.demonstration) return { kind: 'empty' };
-      const hasher = openSppHasher(secrets.pepper);
+      const hasher = openSppHasher(secrets.peppers);
       const { people, client } = await loadDemonstration(em, {
         seed: settings.demonstrationSeed,
         people: settings.demonstrationPeople,

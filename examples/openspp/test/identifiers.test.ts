@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Identifier, Registrant, VocabularyCode } from '../src/entities/index.ts';
+import { GroupMembership, Identifier, Registrant, VocabularyCode } from '../src/entities/index.ts';
 import { at, household, householdId, nationalId, overEachDatabase, person } from '../testing/index.ts';
 
 const outcome = ({ status, body }: { status: number; body: { code?: string } }) => [status, body.code];
@@ -69,7 +69,7 @@ overEachDatabase('identifiers', (t) => {
     expect((await with_('urn:example:civil-id', 'C-1234')).status).toBe(201);
   });
 
-  it('B-085 B-088 B-138: ambiguous identifiers', async () => {
+  it('B-085 B-088 B-184: ambiguous identifiers of people', async () => {
     await make('I-6');
     await duplicate('I-6');
     const ambiguous = [409, 'identifier_ambiguous'];
@@ -90,6 +90,83 @@ overEachDatabase('identifiers', (t) => {
     });
     expect(outcome(group)).toEqual(ambiguous);
     expect((await t.send('GET', at('/Group/{}', householdId('I-G')))).status).toBe(404);
+  });
+
+  it('B-085: ambiguous identifiers of groups, in every operation on one group', async () => {
+    const value = 'I-11';
+    const path = at('/Group/{}', nationalId(value));
+    await make('I-12');
+    const person = { entity: { reference: `Individual/${nationalId('I-12')}` } };
+    const identifier = [{ system, value }];
+    expect((await t.send('POST', '/Group', { body: { identifier, name: 'First', member: [person] } })).status).toBe(
+      201,
+    );
+    expect((await t.send('GET', `${path}/membership-history`)).status).toBe(200);
+    await duplicate(value, 'group');
+    const stored = async () =>
+      JSON.stringify([
+        await t.orm.em.fork().find(Registrant, { identifiers: { value } }, { orderBy: { id: 'asc' } }),
+        await t.orm.em.fork().find(GroupMembership, {}, { orderBy: { id: 'asc' } }),
+      ]);
+    const before = await stored();
+    const member = at('/Group/{}/member/{}', nationalId(value), nationalId('I-12'));
+    const calls = [
+      ['GET', path],
+      ['GET', `${path}/membership-history`],
+      ['PUT', path, { identifier, name: 'Changed' }],
+      ['PUT', '/Group', { identifier, name: 'Changed' }],
+      ['PATCH', path, { name: 'Changed' }],
+      ['POST', `${path}/$add-member`, person],
+      ['POST', `${path}/$remove-member`, person],
+      ['PATCH', member, {}],
+    ] as const;
+    for (const [method, target, body] of calls) {
+      const answer = await t.send(method, target, { body });
+      expect([method, target, ...outcome(answer)]).toEqual([method, target, 409, 'identifier_ambiguous']);
+    }
+    expect(await stored()).toBe(before);
+  });
+
+  it('B-085: ambiguous people as members of a group', async () => {
+    await make('I-13');
+    await t.send('POST', '/Group', { body: household('I-14') });
+    const group = at('/Group/{}', householdId('I-14'));
+    const body = { entity: { reference: `Individual/${nationalId('I-13')}` } };
+    await t.send('POST', `${group}/$add-member`, { body });
+    await duplicate('I-13');
+    const member = at('/Group/{}/member/{}', householdId('I-14'), nationalId('I-13'));
+    for (const answer of [
+      await t.send('POST', `${group}/$add-member`, { body }),
+      await t.send('POST', `${group}/$remove-member`, { body }),
+      await t.send('PATCH', member, { body: {} }),
+      await t.send('PUT', '/Individual', { body: person('I-13') }),
+    ]) {
+      expect(outcome(answer)).toEqual([409, 'identifier_ambiguous']);
+    }
+    const history = (await t.send('GET', `${group}/membership-history`)).body.data;
+    expect(history.map(({ action }: { action: string }) => action)).toEqual(['added']);
+  });
+
+  it('B-138: an ambiguous group filter is a conflict, and an empty page for who depends on consents', async () => {
+    await t.send('POST', '/Group', { body: household('x', { identifier: [{ system, value: 'I-15' }] }) });
+    await duplicate('I-15', 'group');
+    await t.addClient('by-consent', ['individual:all', 'group:all'], 'consent');
+    const [group, unknown, nobody] = ['I-15', 'I-none', 'I-16'].map(nationalId);
+    await make('I-16');
+    await duplicate('I-16');
+    for (const query of [{ group }, { group, 'membership-role': 'head' }, { group, name: 'nobody at all' }]) {
+      const search = `/Individual?${new URLSearchParams(query as Record<string, string>)}`;
+      expect(outcome(await t.send('GET', search))).toEqual([409, 'identifier_ambiguous']);
+    }
+    const page = async (path: string) => {
+      const { status, body } = await t.send('GET', path, { as: 'by-consent' });
+      return { status, data: body.data, meta: body.meta, links: Object.keys(body.links ?? {}) };
+    };
+    const empty = { status: 200, data: [], meta: { total: 0, count: 0, offset: 0 }, links: ['self'] };
+    for (const each of [group, unknown]) {
+      expect(await page(`/Individual?${new URLSearchParams({ group: String(each) })}`)).toEqual(empty);
+    }
+    expect(await page(`/Group?${new URLSearchParams({ member: `Individual/${nobody}` })}`)).toEqual(empty);
   });
 
   it('B-089 B-090: kinds are apart', async () => {

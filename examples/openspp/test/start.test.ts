@@ -157,6 +157,7 @@ describe('the program', () => {
         HOST: '127.0.0.1',
         SERVER: server,
         DEMO_PEOPLE: '5',
+        OPENSPP_SECRET_PEPPER: 'K7d1mQxw0R5zTn9vUe3bYc8pHsLg2aJf',
       });
       try {
         const address = await ready(child);
@@ -195,6 +196,13 @@ describe('the program', () => {
     expect(imported.output()).toContain('individuals 1 made');
     const scopes = run(['clients', 'scopes', 'field-app', 'group:read', 'program:all'], environment);
     expect(await scopes.ended, scopes.output()).toBe(0);
+    const typed = run(['clients', 'organization-type', 'field-app', 'un'], environment);
+    expect(await typed.ended, typed.output()).toBe(0);
+    const verified = run(['clients', 'verify', 'field-app', '--by', 'The registrar'], environment);
+    expect(await verified.ended, verified.output()).toBe(0);
+    const locked = run(['clients', 'organization-type', 'field-app', 'government'], environment);
+    expect(await locked.ended).toBe(1);
+    expect(locked.output()).toMatch(/^The organisation type of field-app has been verified and does not change; .+\n$/);
     const disabled = run(['clients', 'disable', 'field-app'], environment);
     expect(await disabled.ended, disabled.output()).toBe(0);
     const listed = run(['clients', 'list'], environment);
@@ -210,7 +218,7 @@ describe('the program', () => {
     const refused = run(['import', path], environment);
     expect(await refused.ended).toBe(1);
     expect(refused.output()).toMatch(/^groups\[0\]\.groupType: /);
-    // Eight cold starts of the embedded database.
+    // Eleven cold starts of the embedded database.
   }, 300_000);
 
   it('names a setting that it cannot understand', async () => {

@@ -250,6 +250,56 @@ overEachDatabase('transport, scopes and privacy', (t) => {
     expect(performance.now() - started).toBeGreaterThan(49);
   });
 
+  it('B-094 B-095 B-096: nobody to be found, for who depends on consents and for who does not', async () => {
+    const [known, unknown] = [one, at('/Individual/{}', nationalId('nobody'))];
+    const answers = [];
+    for (const path of [known, unknown]) {
+      const started = performance.now();
+      const { status, text, headers } = await t.send('GET', path, { as: 'consent' });
+      expect(performance.now() - started).toBeGreaterThan(49);
+      answers.push({ status, text, headers: Object.keys(headers) });
+    }
+    expect(answers[0]).toEqual(answers[1]);
+    expect(answers[0]).toMatchObject({ status: 403, text: expect.stringContaining('access_denied') });
+    expect(outcome(await t.send('GET', unknown, { as: 'reader' }))).toEqual([404, 'individual_not_found']);
+  });
+
+  it('B-113 B-145 B-147: searches show a consent client nothing, and nothing tells why', async () => {
+    const page = async (path: string) => {
+      const { status, body, headers } = await t.send('GET', path, { as: 'consent' });
+      expect(headers).not.toHaveProperty('x-consent-status');
+      return { status, data: body.data, meta: body.meta, links: body.links, names: Object.keys(body) };
+    };
+    const empty = { status: 200, data: [], meta: { total: 0, count: 0, offset: 0 }, names: ['data', 'meta', 'links'] };
+    for (const path of ['/Individual', '/Group', '/ProgramMembership', '/Individual?name=Ada&_sort=-birthDate']) {
+      expect(await page(path)).toMatchObject(empty);
+    }
+    const behind = (value: string) => `/Individual?identifier=${encodeURIComponent(nationalId(value))}&_offset=1`;
+    const [hidden, nobody] = [await page(behind('T-1')), await page(behind('T-0'))];
+    expect(JSON.stringify(hidden).replaceAll('T-1', 'T-0')).toBe(JSON.stringify(nobody));
+    expect(hidden.meta).toEqual({ total: 0, count: 0, offset: 1 });
+  });
+
+  it('B-193 B-222: writes and memberships answer a consent client the same, whoever is named', async () => {
+    const as = 'consent';
+    const group = at('/Group/{}', householdId('T-G'));
+    const answers = [];
+    for (const value of ['T-1', 'nobody']) {
+      const entity = { reference: `Individual/${nationalId(value)}` };
+      const membership = at('/ProgramMembership/{}', nationalId(value));
+      answers.push(
+        await t.send('POST', `${group}/$add-member`, { body: { entity }, as }),
+        await t.send('POST', `${group}/$remove-member`, { body: { entity }, as }),
+        await t.send('PATCH', at('/Group/{}/member/{}', householdId('T-G'), nationalId(value)), { body: {}, as }),
+        await t.send('GET', membership, { as }),
+        await t.send('GET', `${membership}?program=Program/urn:openspp:program%7Cnone`, { as }),
+        await t.send('PUT', membership, { body: { status: 'draft', beneficiary: entity, program: entity }, as }),
+      );
+    }
+    for (const { status, text } of answers) expect([status, text]).toEqual([403, answers[0]?.text]);
+    expect(answers[0]?.body.code).toBe('access_denied');
+  });
+
   it('B-019: no body shows an internal key', async () => {
     const paths = ['/Individual', '/Group', '/Program', '/ProgramMembership', one, `${one}/groups`];
     const history = at('/Group/{}/membership-history', householdId('T-G'));

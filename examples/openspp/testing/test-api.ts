@@ -24,7 +24,7 @@ export { apiVersion, basePath };
 
 export const secrets = {
   jwtSecret: 'a-signing-secret-of-the-tests-0123456789-ABCDEFGHIJKLMNOP',
-  pepper: 'p3pPer-of-the-tests-0123456789-abcdefghij',
+  peppers: ['p3pPer-of-the-tests-0123456789-abcdefghij'],
 };
 export const clientSecret = 'at-least-32-characters-of-secret-text';
 
@@ -125,7 +125,7 @@ export function overEachDatabase(
           return answer.body.access_token;
         },
         async addClient(clientId, scopes, legalBasis = 'public_task') {
-          const secretHash = await openSppHasher(secrets.pepper).import(clientSecret, 'openspp');
+          const secretHash = await openSppHasher(secrets.peppers).import(clientSecret, 'openspp');
           await t.orm.em.fork().transactional(async (em) => {
             const known = await em.findOne(Organization, { name: 'Tests' });
             const organization = known ?? em.create(Organization, { name: 'Tests', type: 'ngo' });
@@ -148,7 +148,7 @@ export function overEachDatabase(
             const create = (resource: string) => (body: object) =>
               t.api.system.create(resource, body as Record<string, unknown>, unit);
             return loadBootstrap(unit.em, bootstrap, {
-              hashSecret: (_id, secret) => openSppHasher(secrets.pepper).import(secret, 'openspp'),
+              hashSecret: (_id, secret) => openSppHasher(secrets.peppers).import(secret, 'openspp'),
               createIndividual: create('individual'),
               createGroup: create('group'),
               createProgram: create('program'),

@@ -1,7 +1,17 @@
 import { type EntityManager, LockMode } from '@mikro-orm/core';
+import { SallyportError } from '@sallyport/core';
 import { openSppHasher } from '../authentication.ts';
 import { newCredentials, newSecret } from '../clients/index.ts';
-import { ApiClient, ApiScope, legalBases, Organization, scopeActions, scopeResources } from '../entities/index.ts';
+import {
+  ApiClient,
+  ApiScope,
+  legalBases,
+  now,
+  Organization,
+  OrganizationType,
+  scopeActions,
+  scopeResources,
+} from '../entities/index.ts';
 import { organizationTypes } from '../vocabulary/index.ts';
 import { say } from './output.ts';
 import { withOpenSpp } from './with-openspp.ts';
@@ -54,7 +64,7 @@ export async function createClient(options: NewClientOptions): Promise<void> {
   const scopes = options.scope.map(parseScope);
   await withOpenSpp(async ({ database, secrets }) => {
     const { clientId, clientSecret } = newCredentials();
-    const secretHash = await openSppHasher(secrets.pepper).import(clientSecret, 'openspp');
+    const secretHash = await openSppHasher(secrets.peppers).import(clientSecret, 'openspp');
     await database.orm.em.fork().transactional(async (em) => {
       const known = await em.findOne(Organization, { name: options.organization });
       const organization = known ?? em.create(Organization, { name: options.organization, type });
@@ -76,21 +86,25 @@ export async function createClient(options: NewClientOptions): Promise<void> {
 
 /** Changes a client; tokens read it anew at each request. @throws CommandError */
 async function change(clientId: string, apply: (client: ApiClient, em: EntityManager) => void): Promise<void> {
-  await withOpenSpp(({ database }) =>
-    database.orm.em.fork().transactional(async (em) => {
-      const options = { lockMode: LockMode.PESSIMISTIC_WRITE, populate: ['scopes'], strategy: 'select-in' } as const;
-      const client = await em.findOne(ApiClient, { clientId }, options);
-      if (client === null) throw new CommandError(`There is no client ${clientId}`);
-      apply(client, em);
-      client.epoch += 1;
-    }),
-  );
+  await withOpenSpp(async ({ database }) => {
+    try {
+      await database.orm.em.fork().transactional(async (em) => {
+        const options = { lockMode: LockMode.PESSIMISTIC_WRITE, populate: ['scopes'], strategy: 'select-in' } as const;
+        const client = await em.findOne(ApiClient, { clientId }, options);
+        if (client === null) throw new CommandError(`There is no client ${clientId}`);
+        apply(client, em);
+        client.epoch += 1;
+      });
+    } catch (error) {
+      throw error instanceof SallyportError ? new CommandError(error.message) : error;
+    }
+  });
 }
 
 export async function rotateClient(clientId: string): Promise<void> {
   const secret = newSecret();
   await withOpenSpp(async ({ database, secrets }) => {
-    const secretHash = await openSppHasher(secrets.pepper).import(secret, 'openspp');
+    const secretHash = await openSppHasher(secrets.peppers).import(secret, 'openspp');
     const changed = await database.orm.em.fork().nativeUpdate(ApiClient, { clientId }, { secretHash });
     if (changed === 0) throw new CommandError(`There is no client ${clientId}`);
   });
@@ -105,6 +119,26 @@ export const disableClient = (clientId: string): Promise<void> =>
 export const enableClient = (clientId: string): Promise<void> =>
   change(clientId, (client) => {
     client.active = true;
+  });
+
+/** Changes the type of a client's organisation, as long as nobody has verified it. @throws CommandError */
+export function setOrganizationType(clientId: string, type: string): Promise<void> {
+  const code = oneOf(
+    'type',
+    type,
+    organizationTypes.map((each) => each.code),
+  );
+  return change(clientId, (client, em) => {
+    client.organizationType = em.getReference(OrganizationType, code);
+  });
+}
+
+/** Says who has verified the type of a client's organisation: it does not change any more. */
+export const verifyOrganization = (clientId: string, by: string): Promise<void> =>
+  change(clientId, (client) => {
+    client.organizationTypeVerified = true;
+    client.organizationTypeVerifiedBy = by;
+    client.organizationTypeVerifiedAt = now();
   });
 
 /** Gives a client these scopes and no others; allow-lists of those that stay are kept. */

@@ -1,4 +1,5 @@
-import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import { defineEntity, type EventArgs, type InferEntity, p } from '@mikro-orm/core';
+import { fault } from '../errors.ts';
 import { ApiScope } from './api-scope.ts';
 import { Organization } from './organization.ts';
 import { OrganizationType } from './organization-type.ts';
@@ -14,6 +15,13 @@ export const legalBases = [
   'public_task',
   'legitimate_interest',
 ] as const;
+
+/** The type of a verified organisation stays: consents of a category depend on it. @throws SallyportError [O1] */
+function keepVerifiedType({ changeSet }: EventArgs<object>): void {
+  const before = changeSet?.originalEntity as Partial<ApiClient> | undefined;
+  if (before?.organizationTypeVerified !== true || !Object.hasOwn(changeSet?.payload ?? {}, 'organizationType')) return;
+  throw fault('organization_type_locked', { client: String(before.clientId) });
+}
 
 /** A program that may call the API. */
 export const ApiClient = defineEntity({
@@ -45,6 +53,7 @@ export const ApiClient = defineEntity({
     updatedAt: updatedAt(),
     scopes: () => p.oneToMany(ApiScope).mappedBy('client').orphanRemoval().orderBy({ resource: 'asc', action: 'asc' }),
   },
+  hooks: { beforeUpdate: [keepVerifiedType] },
 });
 
 export type ApiClient = InferEntity<typeof ApiClient>;

@@ -12,6 +12,7 @@ const isBase64 = (text: string): boolean => text.length % 4 === 0 && /^[A-Za-z0-
 export function photo(f: FieldBuilder<Registrant>): FieldDefinition {
   const schema = { type: 'string', contentEncoding: 'base64' } as const;
   return f.custom({
+    description: 'Base64. In lists only where _elements names it, on pages of 20 at most.',
     reads: { bytes: 'photo' },
     output: schema,
     input: schema,

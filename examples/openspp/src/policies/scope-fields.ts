@@ -13,7 +13,12 @@ function listedFields(call: CallContext, resource: string): ReadonlySet<string> 
  * The field allow-lists of a client's scopes (contract §4.5). `type` and `identifier` are fields that always stay.
  */
 export function scopeFields(resource: string): Policy {
-  return { name: 'scope-fields', fields: (call) => listedFields(call, resource) };
+  return {
+    name: 'scope-fields',
+    fields: (call) => listedFields(call, resource),
+    // The lists filter answers; a scope to write is one for the whole record, and a PUT keeps what it leaves out.
+    writes: () => undefined,
+  };
 }
 
 /** Whether the caller's scopes show it a field of a resource: what answers of other operations may speak of. */

@@ -11,6 +11,7 @@ import { photo } from '../fields/photo.ts';
 import { telecom } from '../fields/telecom.ts';
 import { groupsOfIndividual } from '../methods/groups-of-individual.ts';
 import { consentGate, notFound, refusals } from '../policies/consent.ts';
+import { photosOnRequest } from '../policies/photos.ts';
 import { maySee, scopeFields } from '../policies/scope-fields.ts';
 import { sourceOf, today } from '../rules/caller.ts';
 import { active } from '../rules/conditions.ts';
@@ -165,7 +166,7 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
       markUpdate(person, context);
     },
   },
-  policies: [consentGate, scopeFields('individual')],
+  policies: [consentGate, scopeFields('individual'), photosOnRequest],
   errors: {
     ...refusals,
     ...failures({

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { type Addressing, type MethodCall, parseReference, type WriteHookContext } from '@sallyport/core';
+import { type Addressing, parseReference, type RouteCall, type WriteHookContext } from '@sallyport/core';
 import { Program, type ProgramMembership, Registrant } from '../entities/index.ts';
 import { fault } from '../errors.ts';
 import { today } from './caller.ts';
@@ -11,7 +11,7 @@ interface MembershipBody {
 }
 
 /** Whether the call names its record by its body: `PUT` on the collection. */
-const byBody = (call: MethodCall): MembershipBody | undefined =>
+const byBody = (call: RouteCall): MembershipBody | undefined =>
   call.params.key === undefined && call.body.kind === 'json' ? (call.body.value as MembershipBody) : undefined;
 
 /** The key of the beneficiary that a body names. @throws SallyportError [E9], [E10] */
@@ -24,7 +24,7 @@ export function beneficiaryOf(body: never): string {
 }
 
 /** The key of the program that a call names. @throws SallyportError [E2], [E3], or for a body [E7], [E8] */
-function programKeyOf(call: MethodCall): string | undefined {
+function programKeyOf(call: RouteCall): string | undefined {
   const body = byBody(call);
   const value = body === undefined ? call.parameters.program : (body.program?.reference ?? '');
   if (typeof value !== 'string' || (value === '' && body === undefined)) return undefined;

@@ -24,7 +24,15 @@ export interface OpenSppOptions {
 export const signingSecret = 'a-signing-secret-of-the-system-tests-0123456789-ABCDEFGH';
 
 /** Set to nothing, as whoever runs the tests may have set them. */
-const unset = { DATABASE_URL: '', REDIS_URL: '', OPENSPP_BOOTSTRAP: '', NODE_ENV: '', TRUST_PROXY: '', DEMO_DATA: '' };
+const unset = {
+  DATABASE_URL: '',
+  REDIS_URL: '',
+  OPENSPP_BOOTSTRAP: '',
+  OPENSPP_SECRET_PEPPER: '',
+  NODE_ENV: '',
+  TRUST_PROXY: '',
+  DEMO_DATA: '',
+};
 
 /** Serves the API on a free port, over an embedded database in memory unless `DATABASE_URL` says otherwise. */
 export async function startOpenSpp({ environment = {}, bootstrap }: OpenSppOptions = {}): Promise<OpenSppProcess> {
