@@ -9,6 +9,7 @@ export * from './plan/index.ts';
 export * from './plugin/index.ts';
 export * from './query/index.ts';
 export * from './road/index.ts';
+export * from './scopes/index.ts';
 export * from './services/index.ts';
 export * from './settings/index.ts';
 export * from './store/index.ts';

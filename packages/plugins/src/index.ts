@@ -1,3 +1,4 @@
 export * from './cors/index.ts';
 export * from './hashids/index.ts';
 export * from './json-rpc/index.ts';
+export * from './rate-limit/index.ts';

@@ -16,6 +16,7 @@ import {
 import type { KeyScheme } from '../keys/key.ts';
 import { Records } from '../operations/records.ts';
 import type { Plan, PlannedRoute } from '../plan/plan.ts';
+import { scopeNameOf } from '../plan/resource-plan.ts';
 import { compileResources, resourceNamed } from '../plan/resources.ts';
 import { routesOf } from '../plan/routes.ts';
 import { Validators } from '../plan/validator.ts';
@@ -31,6 +32,8 @@ import type { QueryDialect } from '../road/query-dialect.ts';
 import { rightsOf } from '../road/rights.ts';
 import { createRoad } from '../road/road.ts';
 import { standardQuery } from '../road/standard-query.ts';
+import { type ApiScopes, anyScopes, compileScopes, type PlannedScope } from '../scopes/api-scopes.ts';
+import type { ScopeVocabulary } from '../scopes/vocabulary.ts';
 import {
   ClockService,
   createLogger,
@@ -61,6 +64,8 @@ export interface ApiOptions {
   readonly plugins?: readonly Plugin[];
   /** Strategies beside those that plugins bring. */
   readonly auth?: readonly AuthenticationStrategy[];
+  /** The scopes that there are; absent, each is what a descriptor or a plugin says, and stands for itself alone. */
+  readonly scopes?: ScopeVocabulary;
   readonly envelope?: Envelope;
   readonly query?: QueryDialect;
   readonly representation?: Partial<Representation>;
@@ -127,14 +132,19 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const representation: Representation = { ...defaultRepresentation, ...options.representation };
   const envelope = options.envelope ?? plainEnvelope();
   const strictness: Strictness = { ...strict, ...options.strictness };
+  const scopes = scopesOf(options, name);
   const resources = compileResources(options.resources, {
     models: store.models,
     orm: options.orm,
     representation,
     unknownProperties: strictness.unknownProperties,
     keyScheme: keySchemeOf(plugins, setup),
+    scopes,
   });
-  const strategies = [...strategiesOf(plugins, setup), ...(options.auth ?? [])];
+  const given = [...strategiesOf(plugins, setup), ...(options.auth ?? [])];
+  // Who lets callers in without credentials is asked when nobody has found any.
+  const isLast = ({ opens, carries }: AuthenticationStrategy) => opens !== undefined && carries === undefined;
+  const strategies = [...given.filter((one) => !isLast(one)), ...given.filter(isLast)];
   const context: ApiContext = {
     name,
     basePath,
@@ -158,15 +168,23 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     },
     resources,
     routes,
+    get scopes() {
+      return plannedScopes(scopes, routes);
+    },
     envelope,
     strictness,
     errors: options.errors,
     strategies,
     plugins,
   };
-  for (const plugin of plugins) routes.push(...(plugin.routes?.(plan, setup) ?? []));
+  for (const plugin of plugins) {
+    for (const route of plugin.routes?.(plan, setup) ?? []) {
+      const requirement = scopes.requirement(route.scope, `routes.${route.name}`);
+      routes.push({ ...route, requirement, definition: route });
+    }
+  }
   assertUniqueNames(routes);
-  if (strategies.length === 0 && routes.some(({ scope }) => scope !== 'public')) {
+  if (strategies.length === 0 && routes.some(({ requirement }) => !requirement.open)) {
     log.warn({ api: name }, 'routes need scopes, but no strategy recognises callers: nobody can call them');
   }
   const validators = new Validators();
@@ -217,6 +235,22 @@ function keySchemeOf(plugins: readonly Plugin[], setup: PluginSetup): KeyScheme 
     throw new ConfigurationError('plugins', `${bringing.map(({ name }) => name).join(' and ')} both mask keys`);
   }
   return bringing[0]?.keys?.(setup);
+}
+
+function scopesOf({ scopes, resources }: ApiOptions, api: string): ApiScopes {
+  if (scopes === undefined) return anyScopes;
+  // What is only shown inside of others needs no scope of its own.
+  const called = resources.filter(
+    ({ operations, methods = {} }) => Object.values(operations).some(Boolean) || Object.keys(methods).length > 0,
+  );
+  return compileScopes(scopes, api, called.map(scopeNameOf));
+}
+
+/** What a vocabulary has, or what routes ask for that documents show. */
+function plannedScopes({ all }: ApiScopes, routes: readonly PlannedRoute[]): readonly PlannedScope[] {
+  if (all !== undefined) return all;
+  const asked = routes.flatMap(({ hidden, requirement }) => (hidden === true ? [] : [...requirement.scopes]));
+  return [...new Set(asked)].sort().map((name) => ({ name, description: undefined }));
 }
 
 function strategiesOf(plugins: readonly Plugin[], setup: PluginSetup): readonly AuthenticationStrategy[] {

@@ -1,9 +1,12 @@
+import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { CallContext } from '../road/call.ts';
 import type { Unit } from '../store/store.ts';
 
 /** What a hook is told of the write that it stands in. */
 export interface WriteHookContext {
   readonly operation: 'create' | 'update' | 'replace' | 'delete';
+  /** The resource, compiled: tells what the caller may see of it. */
+  readonly plan: ResourcePlan;
   readonly call: CallContext;
   readonly unit: Unit;
   /** The checked body; empty for a delete. */

@@ -13,7 +13,6 @@ export {
   outcome,
   page,
   type ReplaceOptions,
-  type Scope,
   type SearchOptions,
 } from './operations.ts';
 export type { Policy } from './policy.ts';

@@ -2,16 +2,13 @@ import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { Condition } from '../query/condition.ts';
 import type { Where } from '../query/where.ts';
 import type { CallContext } from '../road/call.ts';
-import type { ScopeRequirement } from '../road/principal.ts';
 import type { JsonSchema, Outcome, ParameterDefinition, ResponseDefinition, RouteCall } from '../road/route.ts';
+import type { Scope } from '../scopes/requirement.ts';
 import type { CountMode, Unit } from '../store/store.ts';
-
-/** A scope, any one of several, or `'public'`: open to everybody, callers without credentials included. */
-export type Scope = string | readonly [string, ...string[]];
 
 /** What every operation may say. */
 export interface OperationOptions {
-  /** Who may call it; the resource's `scope` when absent. One of the two must be there. */
+  /** Who may call it; what the resource's `scope` or the API's vocabulary says when absent. One of them must be there. */
   readonly scope?: Scope;
   readonly summary?: string;
   readonly description?: string;
@@ -141,9 +138,4 @@ export function isPage(value: unknown): value is MethodPage {
 /** Whether a method's result was made by {@link outcome}. */
 export function isOutcome(value: unknown): value is Outcome {
   return typeof value === 'object' && value !== null && outcomes.has(value);
-}
-
-/** `Scope` as the road checks it. */
-export function requirementOf(scope: Scope): ScopeRequirement {
-  return scope === 'public' ? 'public' : typeof scope === 'string' ? [scope] : scope;
 }

@@ -5,11 +5,13 @@ import type { ParameterDeclaration } from '../query/parameters.ts';
 import type { Where } from '../query/where.ts';
 import type { CallContext } from '../road/call.ts';
 import type { ParameterDefinition, RouteCall } from '../road/route.ts';
+import type { FieldListRules } from '../scopes/field-lists.ts';
+import type { Scope } from '../scopes/requirement.ts';
 import type { EntityOf, EntitySource, PropertyKeys, ScalarKeys, ScalarValue, ToOneKeys } from './entity-types.ts';
 import type { ErrorWordings } from './errors.ts';
 import { type FieldBuilder, type Fields, fieldBuilder } from './field-builder.ts';
 import type { ResourceHooks } from './hooks.ts';
-import type { MethodDefinition, OperationName, Operations, Scope } from './operations.ts';
+import type { MethodDefinition, OperationName, Operations } from './operations.ts';
 import type { Policy } from './policy.ts';
 
 /** Values for properties that callers did not or cannot send, in terms of the entity; applied on create. */
@@ -42,7 +44,10 @@ export interface ResourceOptions<E> {
   readonly version?: ScalarKeys<E>;
   /** The member that shows the version: who may not see it is given no entity tag either. */
   readonly versionShownIn?: string;
-  /** Scope of every operation that does not name its own: a prefix (`partner` → `partner:read`), or a function. */
+  /**
+   * Scope of every operation that does not name its own: a prefix (`partner` → `partner:read`), or a function. In an API
+   * with a vocabulary the text is the resource's name in scopes, `name` when absent.
+   */
   readonly scope?: string | ((operation: OperationName | (string & {})) => Scope);
   readonly fields: (field: FieldBuilder<E>) => Fields;
   readonly defaults?: PropertyDefaults<E>;
@@ -66,6 +71,8 @@ export interface ResourceOptions<E> {
   readonly operations: Operations<E>;
   readonly methods?: Readonly<Record<string, MethodDefinition>>;
   readonly hooks?: ResourceHooks<E>;
+  /** How field lists of callers bear on it; as the API's vocabulary says when absent. */
+  readonly fieldLists?: FieldListRules;
   readonly policies?: readonly Policy[];
   readonly errors?: ErrorWordings;
   readonly description?: string;

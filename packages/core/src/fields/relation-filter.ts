@@ -90,7 +90,7 @@ function labelOf(relation: RelationProperty, target: ResourcePlan, call: CallCon
 
 function hierarchyOf(target: ResourcePlan, call: CallContext, through?: RelationProperty): Pick<KeyLeaf, 'hierarchy'> {
   const { hierarchy } = target;
-  if (hierarchy === undefined) return {};
+  if (hierarchy === undefined || !target.tellsHierarchy(call)) return {};
   return {
     hierarchy(direction, keys) {
       const of = all(target.domain(call), namedByKeys(target, keys, call));

@@ -10,8 +10,8 @@ import type { Body } from './write.ts';
 const nothing: ReadonlySet<string> = new Set();
 
 /**
- * Names of the members that policies keep a caller from writing: those that they hide, on this record or on all, unless
- * they say otherwise. Members that nobody is shown, such as a password, are no policy's matter.
+ * Names of the members that field lists and policies keep a caller from writing: those that they hide, on this record or
+ * on all, unless they say otherwise. Members that nobody is shown, such as a password, are none of their matter.
  *
  * @param primaryKey of the record that is written; absent for one that is yet to be made
  */
@@ -23,9 +23,9 @@ export async function withheldFrom(
   api: ApiContext,
 ): Promise<ReadonlySet<string>> {
   const { policies = [] } = plan.descriptor;
-  if (policies.length === 0) return nothing;
-  const judged = plan.members.filter(({ rules }) => rules.read !== false && rules.always !== true);
   const writable = plan.writableFields(call);
+  if (policies.length === 0 && writable === undefined) return nothing;
+  const judged = plan.members.filter(({ rules }) => rules.read !== false && rules.always !== true);
   const withheld = new Set(judged.map(({ name }) => name).filter((name) => writable?.has(name) === false));
   if (primaryKey !== undefined && policies.some(({ mask, writes }) => mask !== undefined && writes === undefined)) {
     const visible = plan.visibleFields(call);

@@ -80,7 +80,7 @@ export async function createRecord(plan: ResourcePlan, body: Body, unit: Unit, c
   await applyDefaults(plan, entity, context);
   await writeMembers(plan.members, entity, body, context);
   await finish();
-  const hookContext: WriteHookContext = { operation: 'create', call, unit, body };
+  const hookContext: WriteHookContext = { operation: 'create', plan, call, unit, body };
   const hooks = hooksOf(plan);
   await hooks.beforeWrite?.(entity, hookContext);
   await unit.em.flush();
@@ -138,7 +138,7 @@ export async function changeRecord(
   const before = version && String(entity[version.name]);
   await writeMembers(members, entity, body, context);
   await finish();
-  const hookContext: WriteHookContext = { operation: name, call, unit, body };
+  const hookContext: WriteHookContext = { operation: name, plan, call, unit, body };
   const hooks = hooksOf(plan);
   await hooks.beforeWrite?.(entity, hookContext);
   await unit.em.flush();
@@ -164,7 +164,7 @@ export async function deleteRecord(
     unit,
     owned.map(({ name }) => name),
   );
-  const context: WriteHookContext = { operation: 'delete', call, unit, body: {} };
+  const context: WriteHookContext = { operation: 'delete', plan, call, unit, body: {} };
   const hooks = hooksOf(plan);
   await hooks.beforeDelete?.(entity, context);
   for (const { name } of owned) {

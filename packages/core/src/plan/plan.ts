@@ -5,6 +5,8 @@ import type { AuthenticationStrategy } from '../plugin/strategy.ts';
 import type { Strictness } from '../road/api-context.ts';
 import type { Envelope } from '../road/envelope.ts';
 import type { JsonSchema, RouteDefinition } from '../road/route.ts';
+import type { PlannedScope } from '../scopes/api-scopes.ts';
+import type { ScopeRequirement } from '../scopes/requirement.ts';
 import type { ResourcePlan } from './resource-plan.ts';
 
 /** What a route of a resource is about. */
@@ -20,6 +22,10 @@ export interface RouteSubject {
 /** A route of the plan: a plugin's, or one that an operation of a resource became. */
 export interface PlannedRoute extends RouteDefinition {
   readonly subject?: RouteSubject;
+  /** What its `scope` comes to: checked by the road, shown by documents. */
+  readonly requirement: ScopeRequirement;
+  /** The very object that a plugin gave; absent for the operations of resources. */
+  readonly definition?: RouteDefinition;
   /** Schemas of path parameters; a string when absent. */
   readonly pathParameters?: Readonly<Record<string, JsonSchema>>;
   /** Headers that the operation looks at, for documents. */
@@ -43,6 +49,11 @@ export interface Plan {
   readonly resources: ReadonlyMap<string, ResourcePlan>;
   /** Complete once all plugins have been asked for theirs. */
   readonly routes: readonly PlannedRoute[];
+  /**
+   * The scopes of the API, by name: those of its vocabulary, or where it has none those that routes in documents ask for.
+   * Complete once all plugins have been asked for their routes.
+   */
+  readonly scopes: readonly PlannedScope[];
   readonly envelope: Envelope;
   readonly strictness: Strictness;
   /** The API's own wordings of errors, behind those of its resources. */

@@ -1,7 +1,5 @@
 import type { ErrorWordings } from '../descriptor/errors.ts';
-import type { OperationName, Scope } from '../descriptor/operations.ts';
-import { requirementOf } from '../descriptor/operations.ts';
-import type { Policy } from '../descriptor/policy.ts';
+import type { OperationName } from '../descriptor/operations.ts';
 import type { ResourceDescriptor } from '../descriptor/resource.ts';
 import { ConfigurationError } from '../errors/index.ts';
 import type { CodecContext, ReadScope, Representation } from '../fields/codec.ts';
@@ -20,10 +18,13 @@ import type { OrderTerm } from '../query/order.ts';
 import { totalOrder } from '../query/ordering.ts';
 import { where } from '../query/where.ts';
 import type { CallContext } from '../road/call.ts';
-import { holds, type ScopeRequirement } from '../road/principal.ts';
+import { holds } from '../road/principal.ts';
 import type { JsonSchema } from '../road/route.ts';
+import type { ApiScopes, DeclaredScope } from '../scopes/api-scopes.ts';
+import type { Scope, ScopeRequirement } from '../scopes/requirement.ts';
 import type { EntityModel, ScalarProperty, ToOneProperty } from '../store/model.ts';
 import type { CallCondition, RowReader, Selection } from '../store/selection.ts';
+import { fieldsUnderPolicies, ResourceFieldLists } from './field-rights.ts';
 import { masked } from './masks.ts';
 import { capitalised } from './names.ts';
 import { Shapes } from './shape.ts';
@@ -35,6 +36,7 @@ export interface ResourceContext {
   readonly representation: Representation;
   readonly unknownProperties: 'refuse' | 'ignore';
   readonly keyScheme: KeyScheme | undefined;
+  readonly scopes: ApiScopes;
   readonly resource: (name: string, place: string) => ResourcePlan;
 }
 
@@ -64,7 +66,11 @@ export class ResourcePlan {
   readonly defaultOrder: readonly OrderTerm[];
   readonly #totalOrder: readonly OrderTerm[];
   readonly #sorts: ReadonlyMap<string, { readonly terms: readonly OrderTerm[]; readonly shownIn: string }>;
+  /** Whether callers may be shown less than every field, so that documents promise none. */
+  readonly reducible: boolean;
+  readonly #scopes: ApiScopes;
   readonly #readers: readonly ScopeRequirement[];
+  readonly #lists: ResourceFieldLists;
 
   constructor(descriptor: ResourceDescriptor, context: ResourceContext) {
     const place = `resources.${descriptor.name}`;
@@ -108,10 +114,19 @@ export class ResourcePlan {
     );
     this.shapes = new Shapes(this);
     const { read, search } = descriptor.operations;
-    this.#readers = Object.entries({ read, search }).flatMap(([name, operation]) => {
-      if (operation === undefined || operation === false) return [];
-      const own = operation === true ? undefined : operation.scope;
-      return [this.requirement(name, own, `${place}.operations.${name}`)];
+    this.#scopes = context.scopes;
+    const required = requirementsOf(this);
+    this.#readers = [read && required.get('read'), search && required.get('search')].filter(
+      (one) => typeof one === 'object',
+    );
+    const rules = descriptor.fieldLists ?? context.scopes.fieldLists;
+    this.reducible = rules !== undefined || (descriptor.policies ?? []).length > 0;
+    this.#lists = new ResourceFieldLists({
+      rules: rules ?? {},
+      members: this.members.map(({ name }) => name),
+      readers: this.#readers,
+      required,
+      scopes: context.scopes.of(scopeNameOf(descriptor)),
     });
     if (this.keyName !== undefined && this.members.some(({ name }) => name === this.keyName)) {
       throw new ConfigurationError(`${place}.fields.${this.keyName}`, 'the key has this name already');
@@ -137,29 +152,31 @@ export class ResourcePlan {
 
   /** The fields that this caller may see; all when undefined. */
   visibleFields(call: CallContext): ReadonlySet<string> | undefined {
-    return this.#common(({ fields }) => fields?.(call));
+    return fieldsUnderPolicies(this.descriptor.policies, this.#lists.shown(call), ({ fields }) => fields?.(call));
   }
 
-  /** The fields that no policy keeps this caller from writing, row masks aside; all when undefined. */
+  /** The fields that neither field lists nor policies keep this caller from writing, row masks aside; all when undefined. */
   writableFields(call: CallContext): ReadonlySet<string> | undefined {
-    return this.#common(({ fields, writes }) => (writes ?? fields)?.(call));
-  }
-
-  /** What every policy that names fields names. */
-  #common(namedBy: (policy: Policy) => ReadonlySet<string> | undefined): ReadonlySet<string> | undefined {
-    let common: ReadonlySet<string> | undefined;
-    for (const policy of this.descriptor.policies ?? []) {
-      const named = namedBy(policy);
-      if (named === undefined) continue;
-      common = common === undefined ? named : new Set([...common].filter((name) => named.has(name)));
-    }
-    return common;
+    return fieldsUnderPolicies(this.descriptor.policies, this.#lists.writable(call), ({ fields, writes }) =>
+      (writes ?? fields)?.(call),
+    );
   }
 
   /** Whether the caller may see a field. */
   shows(name: string, call: CallContext): boolean {
     const visible = this.visibleFields(call);
     return visible === undefined || visible.has(name) || this.alwaysShows(name);
+  }
+
+  /** Whether the caller may learn who is above whom: not when that is shown by fields that it may not see. */
+  tellsHierarchy(call: CallContext): boolean {
+    if (this.hierarchy === undefined || !this.readableBy(call)) return false;
+    return !this.#isHidden(this.hierarchy, this.visibleFields(call));
+  }
+
+  /** Whether the caller may be told a field of a record at all, in whatever answer: by scopes, field lists and policies. */
+  reveals(name: string, call: CallContext): boolean {
+    return this.readableBy(call) && this.shows(name, call);
   }
 
   /** Whether no policy takes a field away. */
@@ -173,16 +190,25 @@ export class ResourcePlan {
   }
 
   /**
-   * The scopes of an operation.
-   * @throws ConfigurationError when neither the operation nor the resource declares one
+   * The scope of an operation or a method: its own, the resource's, or what the API's vocabulary says.
+   * @throws ConfigurationError when none of them says anything, or names a scope that there is none of
    */
-  requirement(operation: OperationName | (string & {}), own: Scope | undefined, place: string): ScopeRequirement {
+  scopeOf(
+    name: OperationName | (string & {}),
+    kind: 'operation' | 'method',
+    own: Scope | undefined,
+    place: string,
+  ): DeclaredScope {
     const { scope } = this.descriptor;
-    const declared = own ?? (typeof scope === 'function' ? scope(operation) : scope && `${scope}:${operation}`);
+    const declared = own ?? (typeof scope === 'function' ? scope(name) : undefined);
     if (declared === undefined) {
-      throw new ConfigurationError(place, 'no scope is declared; name one, or say "public"');
+      const usual = this.#scopes.usual(scopeNameOf(this.descriptor), name, kind, place);
+      if (usual !== undefined) return usual;
     }
-    return requirementOf(declared);
+    const asked = declared ?? (typeof scope === 'string' && scope !== '' ? `${scope}:${name}` : undefined);
+    const requirement = this.#scopes.requirement(asked, place);
+    // Nothing declared has stopped the start by now.
+    return { scope: asked as Scope, requirement };
   }
 
   /** What the caller may name in filters and orders. */
@@ -212,7 +238,7 @@ export class ResourcePlan {
   }
 
   /** Whether a property is shown by fields that the caller may not see: the order of records would tell of it. */
-  #isHidden(property: OrderTerm['property'], visible: ReadonlySet<string> | undefined): boolean {
+  #isHidden(property: OrderTerm['property'] | ToOneProperty, visible: ReadonlySet<string> | undefined): boolean {
     if (visible === undefined) return false;
     const showing = [
       ...this.members.filter(({ codec }) => codec.property === property).map(({ name }) => name),
@@ -290,4 +316,24 @@ function codecContext(path: string, model: EntityModel, context: ResourceContext
     resource: (name) => context.resource(name, path),
     at: (step, below = model) => codecContext(`${path}.${step}`, below, context),
   };
+}
+
+/** The name that a resource has in scopes. */
+export function scopeNameOf({ name, scope }: ResourceDescriptor): string {
+  return typeof scope === 'string' ? scope : name;
+}
+
+/** What each operation and method of a resource needs. @throws ConfigurationError for the first that declares nothing */
+function requirementsOf(plan: ResourcePlan): ReadonlyMap<string, ScopeRequirement> {
+  const { operations, methods = {} } = plan.descriptor;
+  const required = new Map<string, ScopeRequirement>();
+  for (const [name, options] of Object.entries(operations)) {
+    if (options === undefined || options === false) continue;
+    const own = options === true ? undefined : options.scope;
+    required.set(name, plan.scopeOf(name, 'operation', own, `${plan.place}.operations.${name}`).requirement);
+  }
+  for (const [name, { scope }] of Object.entries(methods)) {
+    required.set(name, plan.scopeOf(name, 'method', scope, `${plan.place}.methods.${name}`).requirement);
+  }
+  return required;
 }

@@ -3,6 +3,7 @@ import type { ResourceDescriptor } from '../descriptor/resource.ts';
 import { ConfigurationError } from '../errors/index.ts';
 import type { Representation } from '../fields/codec.ts';
 import type { KeyScheme } from '../keys/key.ts';
+import type { ApiScopes } from '../scopes/api-scopes.ts';
 import { entityModel } from '../store/index.ts';
 import type { EntityModel } from '../store/model.ts';
 import { type ResourceContext, ResourcePlan } from './resource-plan.ts';
@@ -15,18 +16,20 @@ export interface ResourceSources {
   readonly representation: Representation;
   readonly unknownProperties: 'refuse' | 'ignore';
   readonly keyScheme: KeyScheme | undefined;
+  readonly scopes: ApiScopes;
 }
 
 /** Compiles descriptors, in their order. @throws ConfigurationError with the path of the first contradiction */
 export function compileResources(
   descriptors: readonly ResourceDescriptor[],
-  { models, orm, representation, unknownProperties, keyScheme }: ResourceSources,
+  { models, orm, representation, unknownProperties, keyScheme, scopes }: ResourceSources,
 ): ReadonlyMap<string, ResourcePlan> {
   const plans = new Map<string, ResourcePlan>();
   const context: ResourceContext = {
     representation,
     unknownProperties,
     keyScheme,
+    scopes,
     modelOf: (descriptor, place) =>
       entityModel(models, orm.getMetadata().find(descriptor.entity as never)?.className ?? nameOf(descriptor), place),
     resource(name, place) {

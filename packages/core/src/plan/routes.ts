@@ -66,7 +66,7 @@ function formOf(plan: ResourcePlan, name: OperationName, options: OperationOptio
   // A selection of fields may leave any member out.
   const selected: JsonSchema = { ...record, required: undefined };
   const selection = dialect.readParameters(plan);
-  const shown = selection.length > 0 || (plan.descriptor.policies ?? []).length > 0 ? selected : record;
+  const shown = selection.length > 0 || plan.reducible ? selected : record;
   const addressing = plan.descriptor.addressing?.parameters ?? [];
   const input = (creating: boolean, partial: boolean): JsonSchema => ({
     title: `${plan.type}${creating ? 'Create' : partial ? 'Patch' : 'Replace'}`,
@@ -193,7 +193,7 @@ function operationRoute(
     method: form.verb,
     path: form.onRecord ? `${plan.path}/{key}` : plan.path,
     name: `${plan.name}.${name}`,
-    scope: plan.requirement(name, options.scope, `${plan.place}.operations.${name}`),
+    ...plan.scopeOf(name, 'operation', options.scope, `${plan.place}.operations.${name}`),
     summary: options.summary ?? form.summary,
     ...(options.description === undefined ? {} : { description: options.description }),
     tags: plan.descriptor.tags ?? [plan.type],
@@ -238,7 +238,7 @@ function methodRoute(plan: ResourcePlan, name: string, definition: MethodDefinit
     method: verb,
     path: `${plan.path}${on === 'record' ? '/{key}' : ''}/${path}`,
     name: `${plan.name}.${name}`,
-    scope: plan.requirement(name, definition.scope, place),
+    ...plan.scopeOf(name, 'method', definition.scope, place),
     summary: definition.summary ?? `${name} of ${plan.type}`,
     ...(definition.description === undefined ? {} : { description: definition.description }),
     tags: plan.descriptor.tags ?? [plan.type],

@@ -45,6 +45,9 @@ interface Family {
 /** Most shapes that are kept; they are few in practice, and a caller who makes up many only loses the cache's help. */
 const MOST_FAMILIES = 200;
 
+/** Most shapes of one family: one for each combination of rights, such as field lists that clients have of their own. */
+const MOST_SHAPES = 200;
+
 /** The shapes of one resource, each compiled when it is first asked for. */
 export class Shapes {
   readonly #plan: ResourcePlan;
@@ -70,6 +73,7 @@ export class Shapes {
     const shape = this.#build(request, rights, asked);
     // A resource that was asked for the first time changes what the keys of this family must tell apart.
     if (asked.size > before) shapes.clear();
+    if (shapes.size >= MOST_SHAPES) shapes.delete(shapes.keys().next().value as string);
     shapes.set(describeRights(asked, rights), shape);
     return shape;
   }
@@ -134,7 +138,19 @@ function describeRights(resources: ReadonlySet<string>, rights: Rights): string 
   let text = '';
   for (const name of resources) {
     const visible = rights.visible(name);
-    text += `${rights.mayRead(name) ? '+' : '-'}${visible === undefined ? '' : [...visible].sort().join(',')};`;
+    text += `${rights.mayRead(name) ? '+' : '-'}${visible === undefined ? '' : textOf(visible)};`;
+  }
+  return text;
+}
+
+const texts = new WeakMap<ReadonlySet<string>, string>();
+
+/** A set of fields as a text: the same for the same names. Remembered, since callers are shown the same set call after call. */
+function textOf(names: ReadonlySet<string>): string {
+  let text = texts.get(names);
+  if (text === undefined) {
+    text = JSON.stringify([...names].sort());
+    texts.set(names, text);
   }
   return text;
 }

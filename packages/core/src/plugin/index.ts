@@ -8,4 +8,4 @@ export {
   type PluginSetup,
   type ReceivedRequest,
 } from './plugin.ts';
-export type { AuthenticationRequest, AuthenticationStrategy } from './strategy.ts';
+export type { AuthenticationRequest, AuthenticationStrategy, RequestPrincipal } from './strategy.ts';

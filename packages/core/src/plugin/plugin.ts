@@ -2,7 +2,13 @@ import type { RawResponse } from '../http/message.ts';
 import type { KeyScheme } from '../keys/key.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { CallContext } from '../road/call.ts';
-import type { AccessLogEntry, HeaderDefinition, ResponseDefinition, RouteDefinition } from '../road/route.ts';
+import type {
+  AccessLogEntry,
+  HeaderDefinition,
+  ObservedCall,
+  ResponseDefinition,
+  RouteDefinition,
+} from '../road/route.ts';
 import type { ServiceRegistry } from '../services/services.ts';
 import type { AuthenticationStrategy } from './strategy.ts';
 
@@ -69,7 +75,7 @@ export interface PluginHooks {
   /** Every response of this API on its way out, errors included; `call` is absent when it was refused before routing. */
   readonly onResponse?: (response: OutgoingResponse, request: ReceivedRequest, call: CallContext | undefined) => void;
   /** After the response is made: statistics, audit trails outside the database. Must not throw. */
-  readonly observe?: (entry: AccessLogEntry) => void;
+  readonly observe?: (entry: AccessLogEntry, observed: ObservedCall) => void;
 }
 
 /** A request before routing. */

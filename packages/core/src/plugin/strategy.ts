@@ -1,6 +1,9 @@
 import type { RequestHead } from '../road/call.ts';
-import type { Principal } from '../road/principal.ts';
+import type { AnonymousPrincipal, CallerPrincipal } from '../road/principal.ts';
 import type { Services } from '../services/services.ts';
+
+/** Whom a request can come from. */
+export type RequestPrincipal = CallerPrincipal | AnonymousPrincipal;
 
 /** What a strategy sees of a call: the head, not the body. */
 export interface AuthenticationRequest {
@@ -12,7 +15,8 @@ export interface AuthenticationRequest {
 }
 
 /**
- * Recognises callers. Strategies are asked in order; the first that finds credentials of its kind decides.
+ * Recognises callers. A request that carries credentials of one strategy is judged by that one; else strategies are asked
+ * in order, and the first that knows the caller decides.
  */
 export interface AuthenticationStrategy {
   readonly name: string;
@@ -23,8 +27,15 @@ export interface AuthenticationStrategy {
   /** The `WWW-Authenticate` challenge of a 401 to a call without credentials (RFC 9110 section 11.6.1), if it has one. */
   readonly challenge?: string;
   /**
-   * `undefined`: there are no credentials of this kind in the request.
+   * Whether the request carries credentials of its kind, good or bad; looks, and judges nothing. A request that carries
+   * those of two strategies is refused. Without this method a strategy is asked in its turn.
+   */
+  readonly carries?: (head: RequestHead) => boolean;
+  /**
+   * `undefined`: there are no credentials of this kind in the request. Sallyport itself, `system`, is no caller: an answer
+   * of another kind than these is a fault of the strategy's.
+   *
    * @throws SallyportError `invalid_token` (with its challenge among the headers), `malformed_request`, `unavailable`
    */
-  authenticate(request: AuthenticationRequest): Promise<Principal | undefined> | Principal | undefined;
+  authenticate(request: AuthenticationRequest): Promise<RequestPrincipal | undefined> | RequestPrincipal | undefined;
 }

@@ -5,13 +5,13 @@ import { compileParameters, type ParameterReader } from '../plan/parameters.ts';
 import type { PlannedRoute } from '../plan/plan.ts';
 import { acceptSnakeCase, type Respell } from '../plan/property-names.ts';
 import type { Validator, Validators } from '../plan/validator.ts';
+import type { ScopeRequirement } from '../scopes/requirement.ts';
 import type { Strictness } from './api-context.ts';
-import type { ScopeRequirement } from './principal.ts';
 
 /** A route as the road runs it: all that can be made ready before a request is. */
 export interface CompiledRoute {
   readonly route: PlannedRoute;
-  readonly scope: ScopeRequirement;
+  readonly requirement: ScopeRequirement;
   readonly readParameters: ParameterReader;
   /** Names of parameters that may be repeated. */
   readonly lists: ReadonlySet<string>;
@@ -24,25 +24,16 @@ export interface CompiledRoute {
 
 const noParameters: ReturnType<ParameterReader> = Object.freeze(Object.create(null));
 
-/** `scope-token` of RFC 6749 section 3.3. */
-const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
-
-/** @throws ConfigurationError for a route without a scope, or with a schema that does not compile */
+/** @throws ConfigurationError for two parameters of one name, and for a schema that does not compile */
 export function compileRoute(route: PlannedRoute, validators: Validators, strictness: Strictness): CompiledRoute {
   const place = `routes.${route.name}`;
-  if (route.scope === undefined || (route.scope !== 'public' && route.scope.length === 0)) {
-    throw new ConfigurationError(place, 'no scope is declared; name one, or say "public"');
-  }
-  if (route.scope !== 'public' && route.scope.some((scope) => !scopeToken.test(scope))) {
-    throw new ConfigurationError(place, 'a scope is made of visible characters but the quote and the backslash');
-  }
   const { parameters = [], body, subject } = route;
   const twice = parameters.find(({ name }, index) => parameters.findIndex((other) => other.name === name) !== index);
   if (twice !== undefined) throw new ConfigurationError(place, `there are two parameters called "${twice.name}"`);
   const read = compileParameters(parameters, validators, strictness.unknownParameters, place);
   return {
     route,
-    scope: route.scope,
+    requirement: route.requirement,
     readParameters: (pairs) =>
       pairs.length === 0 && !parameters.some(({ required }) => required) ? noParameters : read(pairs),
     lists: new Set(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SallyportError } from '../errors/index.ts';
 import { call, hostileCaller, memoryLogger } from '../testing/index.ts';
 import { full, overOneNote, route, send } from './fixtures/probe.ts';
-import type { AccessLogEntry } from './route.ts';
+import type { AccessLogEntry, ObservedCall } from './route.ts';
 
 const started = overOneNote();
 
@@ -213,9 +213,12 @@ describe('what an error shows', () => {
 
   it('tells observers names and numbers only', async () => {
     const entries: AccessLogEntry[] = [];
-    const api = await started({
-      plugins: [{ name: 'watch', hooks: { observe: (entry) => void entries.push(entry) } }],
-    });
+    const observed: ObservedCall[] = [];
+    const observe = (entry: AccessLogEntry, call: ObservedCall) => {
+      entries.push(entry);
+      observed.push(call);
+    };
+    const api = await started({ plugins: [{ name: 'watch', hooks: { observe } }] });
     await call(api, 'GET', `/api/r/${canary}`, { headers: full });
     await call(api, 'GET', `/api/nothing/${canary}`, { headers: full });
     expect(entries).toEqual([
@@ -232,7 +235,13 @@ describe('what an error shows', () => {
       },
       expect.objectContaining({ route: undefined, template: undefined, status: 404, principal: undefined }),
     ]);
-    expect(JSON.stringify(entries)).not.toContain(canary);
+    const facts = { clientAddress: '127.0.0.1', open: false, at: expect.any(Date) };
+    const principal = expect.objectContaining({ kind: 'client', id: 'full' });
+    expect(observed).toEqual([
+      { ...facts, principal },
+      { ...facts, principal: undefined },
+    ]);
+    expect(JSON.stringify([entries, observed])).not.toContain(canary);
   });
 
   it('writes problems as the golden file has them', async () => {

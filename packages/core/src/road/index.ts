@@ -2,14 +2,15 @@ export type { ApiContext, Strictness } from './api-context.ts';
 export type { CallContext, RequestHead } from './call.ts';
 export type { Envelope, ErrorContext, Page, PageLinks, RenderedError } from './envelope.ts';
 export { reworded } from './error-wording.ts';
+export { loggable } from './loggable.ts';
 export { type PlainEnvelopeOptions, plainEnvelope, problemSchema, wantsProblem } from './plain-envelope.ts';
 export {
   type AnonymousPrincipal,
   anonymous,
+  type CallerLimits,
   type CallerPrincipal,
   holds,
   type Principal,
-  type ScopeRequirement,
   type SystemPrincipal,
   system,
 } from './principal.ts';
@@ -18,6 +19,7 @@ export type {
   AccessLogEntry,
   HeaderDefinition,
   JsonSchema,
+  ObservedCall,
   Outcome,
   ParameterDefinition,
   ResponseDefinition,

@@ -65,6 +65,22 @@ describe('the order of the stages', () => {
     expect((await call(told, 'GET', '/api/r/absent')).status).toBe(401);
   });
 
+  it('tells everybody the methods of an address that everybody may call (R1)', async () => {
+    const open = route({ method: 'POST', scope: 'public', handle: () => ({ kind: 'value', status: 200, value: {} }) });
+    const api = await started({ plugins: [open] });
+    const refused = await call(api, 'GET', '/api/probe');
+    expect([refused.status, refused.headers.allow]).toEqual([405, 'POST, OPTIONS']);
+    const handle = () => ({ kind: 'value' as const, status: 200, value: {} });
+    const guarded: Plugin = {
+      name: 'mixed',
+      routes: () => [
+        { method: 'POST', path: '/mixed', name: 'mixed.open', scope: 'public', handle },
+        { method: 'GET', path: '/mixed', name: 'mixed.guarded', scope: ['all'], handle },
+      ],
+    };
+    expect((await call(await started({ plugins: [guarded] }), 'PUT', '/api/mixed')).status).toBe(401);
+  });
+
   it('reads the body first where the API says so', async () => {
     const api = await started({ strictness: { bodyBeforeCredentials: true } });
     const response = await call(api, 'POST', '/api/r', {

@@ -133,6 +133,14 @@ export function createRoad(options: RoadOptions): RequestHandler {
     }
   }
 
+  /** Whether all routes of an address are public: nobody needs credentials to be told which there are. */
+  function isOpen(path: string, methods: readonly string[]): boolean {
+    return methods.every((method) => {
+      const match = router.match(method, path);
+      return match.kind === 'found' && match.value.requirement.open;
+    });
+  }
+
   async function run(
     raw: RawRequest,
     { unmatched = 'pass' }: HandleOptions,
@@ -184,7 +192,8 @@ export function createRoad(options: RoadOptions): RequestHandler {
           draft.setHeader('allow', [...match.allowed, 'OPTIONS'].join(', '));
         });
       }
-      if (!strictness.routesBeforeCredentials && strategies.length > 0) {
+      const asks = !strictness.routesBeforeCredentials && strategies.length > 0;
+      if (asks && !(match.kind === 'method' && isOpen(target.path, match.allowed))) {
         await authenticate(strategies, { head, now: clock.now(), services });
       }
       if (match.kind === 'none')
@@ -203,7 +212,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
     params: Readonly<Record<string, string>>,
     progress: Progress,
   ): Promise<RawResponse> {
-    const { route, scope } = compiled;
+    const { route, requirement } = compiled;
     const now = clock.now();
     let body: ReadBody = noBody;
     const read = async () => {
@@ -221,10 +230,9 @@ export function createRoad(options: RoadOptions): RequestHandler {
       progress.bodyRead = true;
     };
     if (strictness.bodyBeforeCredentials) await read();
-    const principal: Principal =
-      scope === 'public'
-        ? anonymous
-        : await authenticate(strategies, { head, resource: route.subject?.resource.name, now, services });
+    const principal: Principal = requirement.open
+      ? anonymous
+      : await authenticate(strategies, { head, resource: route.subject?.resource.name, now, services });
     const call = new RunningCall({
       id: progress.id,
       head,
@@ -242,7 +250,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
     if (route.envelope !== 'none' && acceptable(head.headers.accept, offered) === undefined) {
       throw new SallyportError('not_acceptable', { detail: `Offered are ${offered.join(', ')}.` });
     }
-    if (!strictness.schemaBeforeScope) authorise(principal, scope, strategies);
+    if (!strictness.schemaBeforeScope) authorise(principal, requirement, strategies);
     const inBody = route.body?.parameters === true;
     if (inBody && !strictness.bodyBeforeCredentials) await read();
     const sent = inBody ? [...head.query, ...fieldsOf(body)] : head.query;
@@ -255,7 +263,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
     }
     checkBody(compiled, body);
     call.body = body;
-    if (strictness.schemaBeforeScope) authorise(principal, scope, strategies);
+    if (strictness.schemaBeforeScope) authorise(principal, requirement, strategies);
     if (route.subject !== undefined) for (const resource of policed) await resource.prepare(call);
     const outcome = await route.handle(call);
     return finish(progress, (draft) => writeOutcome(draft, outcome, head));
@@ -321,9 +329,16 @@ export function createRoad(options: RoadOptions): RequestHandler {
       principal: principal === undefined || !('id' in principal) ? undefined : principal.id,
     };
     options.log.info(entry, 'call');
+    if (observe.length === 0) return;
+    const observed = {
+      clientAddress: head?.clientAddress,
+      open: route?.requirement.open === true,
+      principal,
+      at: clock.now(),
+    };
     for (const hook of observe) {
       try {
-        hook(entry);
+        hook(entry, observed);
       } catch (error) {
         // What the call has done is done: its answer does not change with what is told of it.
         options.log.error({ err: loggable(error), request: progress.id }, 'an observer failed');

@@ -1,8 +1,9 @@
 import type { BodyKind, ReadBody } from '../http/body.ts';
 import type { Records } from '../operations/records.ts';
+import type { Scope } from '../scopes/requirement.ts';
 import type { Reader, Unit } from '../store/store.ts';
 import type { CallContext } from './call.ts';
-import type { ScopeRequirement } from './principal.ts';
+import type { Principal } from './principal.ts';
 
 /** A JSON Schema (2020-12) as plain data. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -81,8 +82,8 @@ export interface RouteDefinition {
   readonly path: string;
   /** Unique within the API: `partner.search`, `oauth.token`. */
   readonly name: string;
-  /** Absent: the start fails. */
-  readonly scope: ScopeRequirement;
+  /** Who may call it. Absent: the start fails. */
+  readonly scope: Scope;
   readonly parameters?: readonly ParameterDefinition[];
   readonly body?: {
     readonly kinds: readonly BodyKind[];
@@ -119,4 +120,16 @@ export interface AccessLogEntry {
   readonly error: string | undefined;
   readonly milliseconds: number;
   readonly principal: string | undefined;
+}
+
+/** What an observer may want to know of a call besides its line in the log. Nothing of it is written there. */
+export interface ObservedCall {
+  /** The caller's address; absent when the request could not be read. */
+  readonly clientAddress: string | undefined;
+  /** Whether the route asks for no caller; `false` too where there was no route. */
+  readonly open: boolean;
+  /** Who made it; absent when that was not found out. */
+  readonly principal: Principal | undefined;
+  /** When the answer was made. */
+  readonly at: Date;
 }

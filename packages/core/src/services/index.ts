@@ -2,5 +2,12 @@ export { type Clock, systemClock } from './clock.ts';
 export { createServices } from './container.ts';
 export { createLogger, silentLogger } from './default-logger.ts';
 export type { Logger } from './logger.ts';
+export {
+  type RateDecision,
+  type RateLimiter,
+  RateLimiterService,
+  type RateRule,
+  type RateState,
+} from './rate-limiter.ts';
 export { type ServiceRegistry, type Services, type ServiceToken, serviceToken } from './services.ts';
 export { ClockService, LoggerService, StoreService } from './tokens.ts';

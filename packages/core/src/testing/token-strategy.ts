@@ -1,9 +1,14 @@
 import { SallyportError } from '../errors/index.ts';
 import type { AuthenticationStrategy } from '../plugin/strategy.ts';
+import type { FieldLists } from '../scopes/field-lists.ts';
 
 /** What a test caller is. */
 export interface TestCaller {
   readonly scopes: readonly string[];
+  /** What was granted altogether, where `scopes` are fewer. */
+  readonly granted?: readonly string[];
+  /** The fields that some of its scopes are limited to. */
+  readonly fieldLists?: FieldLists;
   readonly attributes?: Readonly<Record<string, unknown>>;
 }
 
@@ -28,6 +33,8 @@ export function tokenStrategy(callers: Readonly<Record<string, TestCaller>>): Au
         scopes: new Set(caller.scopes),
         strategy: 'test',
         attributes: caller.attributes ?? {},
+        ...(caller.granted === undefined ? {} : { granted: new Set(caller.granted) }),
+        ...(caller.fieldLists === undefined ? {} : { fieldLists: caller.fieldLists }),
       };
     },
   };

@@ -31,12 +31,12 @@ const filling: readonly CoreErrorCode[] = ['unresolved_reference', 'ambiguous_ke
 
 /** The codes of the core's errors that a route can end in: what the stages of the road and its operation can refuse. */
 function codesOf(route: PlannedRoute, plan: Plan): ReadonlySet<CoreErrorCode> {
-  const { body, subject, scope } = route;
+  const { body, subject, requirement } = route;
   const codes = new Set<CoreErrorCode>(anywhere);
   const add = (condition: boolean, more: readonly CoreErrorCode[]) => {
     if (condition) for (const code of more) codes.add(code);
   };
-  add(scope !== 'public', guarded);
+  add(!requirement.open, guarded);
   add(route.envelope !== 'none', ['not_acceptable']);
   add(body !== undefined, withBody);
   add(body !== undefined && !body.kinds.includes('any'), ['unsupported_media_type']);

@@ -53,10 +53,12 @@ export function operationOf(
   };
 }
 
-function descriptionOf({ description = '', scope }: PlannedRoute): string {
-  if (scope === 'public') return description;
-  const scopes = scope.map((name) => `\`${name}\``);
-  const needs = `Needs the scope ${scopes.join(' or ')}.`;
+function descriptionOf({ description = '', requirement: { open, alternatives } }: PlannedRoute): string {
+  if (open) return description;
+  const several = alternatives.some(({ length }) => length > 1);
+  const sets = alternatives.map((names) => names.map((name) => `\`${name}\``).join(' and '));
+  // A comma keeps "a and b, or c" from being read as "a and (b or c)".
+  const needs = `Needs the scope${several ? 's' : ''} ${sets.join(several ? ', or ' : ' or ')}.`;
   return description === '' ? needs : `${description}\n\n${needs}`;
 }
 

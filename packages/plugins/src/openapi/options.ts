@@ -1,4 +1,4 @@
-import type { JsonSchema, PlannedRoute, ScopeRequirement } from '@sallyport/core';
+import type { JsonSchema, PlannedRoute, Scope } from '@sallyport/core';
 import type { ContactObject, ExternalDocumentationObject, LicenseObject, ServerObject } from 'openapi3-ts/oas31';
 
 /** Versions of the specification that documents are made in. */
@@ -23,7 +23,7 @@ export interface DocumentOptions {
   readonly servers?: readonly ServerObject[];
   /** Security schemes by name: replace or complete those of the API's strategies. */
   readonly securitySchemes?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Descriptions of OAuth scopes. */
+  /** Descriptions of OAuth scopes, before those of the API's vocabulary. */
   readonly scopes?: Readonly<Record<string, string>>;
   /** Descriptions of tags. */
   readonly tags?: Readonly<Record<string, string>>;
@@ -49,5 +49,5 @@ export interface OpenApiPaths {
 export interface OpenApiOptions extends DocumentOptions {
   readonly paths?: Partial<OpenApiPaths>;
   /** Who may see documents and pages. Default `public`. A browser sends no token when it opens a page. */
-  readonly scope?: ScopeRequirement;
+  readonly scope?: Scope;
 }

@@ -20,10 +20,12 @@ export function securitySchemesOf(
   { securitySchemes = {}, scopes: descriptions = {} }: DocumentOptions,
 ): SecuritySchemes {
   const schemes: Record<string, SecuritySchemeObject> = {};
-  const asked = [...new Set(routes.flatMap(({ scope }) => (scope === 'public' ? [] : scope)))].sort();
+  const asked = [...new Set(routes.flatMap(({ requirement }) => [...requirement.scopes]))].sort();
+  const told = plan.scopes.flatMap(({ name, description }) => (description === undefined ? [] : [[name, description]]));
+  const texts: Readonly<Record<string, string>> = { ...Object.fromEntries(told), ...descriptions };
   for (const { name: strategy, scheme } of plan.strategies as readonly AuthenticationStrategy[]) {
     if (scheme === undefined) continue;
-    const made = withScopes(securitySchemes[scheme.name] ?? scheme.definition, asked, descriptions);
+    const made = withScopes(securitySchemes[scheme.name] ?? scheme.definition, asked, texts);
     const known = schemes[scheme.name];
     if (known !== undefined && JSON.stringify(known) !== JSON.stringify(made)) {
       throw new ConfigurationError(
@@ -34,7 +36,7 @@ export function securitySchemesOf(
     schemes[scheme.name] = made;
   }
   for (const [name, definition] of Object.entries(securitySchemes)) {
-    schemes[name] ??= withScopes(definition, asked, descriptions);
+    schemes[name] ??= withScopes(definition, asked, texts);
   }
   return schemes;
 }
@@ -56,19 +58,22 @@ function withScopes(
 }
 
 /**
- * What an operation asks for: one requirement for each scheme and each scope that is enough, and an empty one where a
- * strategy takes callers without credentials.
+ * What an operation asks for: one requirement for each scheme and each set of scopes that the road lets through, and an
+ * empty one where a strategy takes callers without credentials.
  */
 export function requirementsOf(
-  { scope, subject }: PlannedRoute,
+  { requirement, subject }: PlannedRoute,
   schemes: SecuritySchemes,
   plan: Plan,
 ): SecurityRequirementObject[] {
-  if (scope === 'public') return [];
+  if (requirement.open) return [];
   const open = plan.strategies.some(
     ({ scheme, opens }) => scheme === undefined && (opens === undefined || opens(subject?.resource.name)),
   )
     ? [{}]
     : [];
-  return [...Object.keys(schemes).flatMap((name) => scope.map((one) => ({ [name]: [one] }))), ...open];
+  const needed = Object.keys(schemes).flatMap((name) =>
+    requirement.alternatives.map((scopes) => ({ [name]: [...scopes] })),
+  );
+  return [...needed, ...open];
 }
