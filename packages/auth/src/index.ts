@@ -1,3 +1,4 @@
+export * from './administration/index.ts';
 export {
   type AssertionAuthentication,
   authenticateAssertion,
@@ -16,35 +17,58 @@ export {
   createUsedAssertions,
   type UsedAssertions,
 } from './assertions/used-assertions.ts';
-export { type AuthenticatedClient, authenticateClient } from './clients/authenticate-client.ts';
 export {
+  AuthAuditService,
+  type AuthAuditTrail,
+  auditTrailOf,
+  logAuditTrail,
+  memoryAuditTrail,
+} from './audit/audit-trail.ts';
+export type { AuthEvent, AuthEventType } from './audit/auth-event.ts';
+export { AuthEventEntry } from './audit/entities.ts';
+export { type AuthAuditOptions, authAudit } from './audit/plugin.ts';
+export { createSqlAuditTrail } from './audit/sql-trail.ts';
+export type { Change } from './changes/change.ts';
+export { type ChangeFeed, ChangeFeedService, type ChangeListener, type FeedLog } from './changes/change-feed.ts';
+export { createMemoryChangeFeed } from './changes/memory-feed.ts';
+export { changeFeed } from './changes/plugin.ts';
+export { createRedisChangeFeed, type RedisChangeFeedOptions } from './changes/redis-feed.ts';
+export type { PublishingIoRedis, PublishingNodeRedis, PublishingRedis } from './changes/redis-line.ts';
+export { createSqlChangeFeed, type SqlChangeFeed, type SqlChangeFeedOptions } from './changes/sql-feed.ts';
+export {
+  type AuthenticatedClient,
+  authenticateClient,
+  type SecretAuthentication,
+} from './clients/authenticate-client.ts';
+export {
+  type ClientApi,
   type ClientKeySet,
+  type ClientLimits,
   type ClientRecord,
   type ClientStore,
   ClientStoreService,
   isLive,
   type StoredSecret,
 } from './clients/client.ts';
-export {
-  type ClientAdmin,
-  createClientAdmin,
-  type IssuedCredentials,
-  type NewClient,
-  type NewKeyedClient,
-  type RotationOptions,
-} from './clients/client-admin.ts';
-export { createClientStore, type SqlClientStore } from './clients/client-store.ts';
+export { createClientAdmin } from './clients/client-admin.ts';
+export { clientAt } from './clients/client-at.ts';
+export { createClientStore, type SqlClientStore, type SqlClientStoreOptions } from './clients/client-store.ts';
 export { type ConfiguredClient, configuredClients } from './clients/configured.ts';
 export { AuthClient, type AuthClientRow, type SecretRow } from './clients/entities.ts';
 export { createMemoryClientStore, type MemoryClientStore } from './clients/memory-store.ts';
 export { type ClientsOptions, clients } from './clients/plugin.ts';
 export { isIssuedSecret, issueSecret, type SecretEnvironment } from './clients/secret.ts';
 export {
+  describeStoredSecret,
+  type SecretForm,
+  type SecretScheme,
+  type SlowScheme,
+} from './clients/secret-forms.ts';
+export {
   createSecretHasher,
   type SecretHasher,
   type SecretHasherOptions,
   SecretHasherService,
-  type SecretScheme,
 } from './clients/secret-hasher.ts';
 export type { AsymmetricAlgorithm, JwtAlgorithm } from './keys/algorithms.ts';
 export type { KeyMaterial, KeyPair } from './keys/key-material.ts';
@@ -52,14 +76,16 @@ export type { AsymmetricKey, BoundKey, KeyRing, KeyTimes } from './keys/key-ring
 export type { KeySet, KeySource } from './keys/key-set.ts';
 export type { NativeRow, SqlOrm } from './lib/native-query.ts';
 export { Redacted } from './lib/redacted.ts';
-export { AuthRate } from './limits/entities.ts';
-export { createMemoryRateLimiter } from './limits/memory.ts';
-export { type RateDecision, type RateLimiter, RateLimiterService, type RateRule } from './limits/rate-limiter.ts';
+export type { RateWindow } from './limits/decision.ts';
+export { AuthRate, AuthRateCount } from './limits/entities.ts';
+export { type Insurance, insuredRateLimiter } from './limits/insured.ts';
+export { createMemoryRateLimiter, type MemoryRateLimiterOptions } from './limits/memory.ts';
 export { createRedisRateLimiter, type RedisRateLimiter, type RedisRateLimiterOptions } from './limits/redis.ts';
 export type { IoRedisClient, NodeRedisClient, RedisClient } from './limits/redis-client.ts';
-export { createSqlRateLimiter } from './limits/sql.ts';
+export { createSqlRateLimiter, type SqlRateLimiterOptions } from './limits/sql.ts';
 export type { ClientAssertionOptions } from './oauth/client-assertions.ts';
 export type { ClientEndpointOptions } from './oauth/client-endpoint.ts';
+export type { ClientFailureLimit } from './oauth/client-guesses.ts';
 export {
   type AssertionTokenRequest,
   type CredentialOptions,
@@ -85,11 +111,48 @@ export {
 export type { BodyWay } from './oauth/token-body.ts';
 export { type TokenEndpointOptions, tokenEndpoint } from './oauth/token-endpoint.ts';
 export { apiError, TokenFault, type TokenFaultCode, type TokenFaultDetails, tokenFaults } from './oauth/token-fault.ts';
-export { defaultTokenLimits, type TokenRateLimit } from './oauth/token-limits.ts';
+export { defaultTokenLimits, type NetworkLimit, type TokenRateLimit } from './oauth/token-limits.ts';
 export { type WellKnownName, type WellKnownOptions, wellKnownUrl } from './oauth/well-known.ts';
+export * from './sessions/index.ts';
+export {
+  type ApiKeyAdmin,
+  type ApiKeyAdminOptions,
+  type ApiKeyInfo,
+  createApiKeyAdmin,
+  type IssuedApiKey,
+  type NewApiKey,
+} from './strategies/api-key/admin.ts';
+export { type ApiKeysOptions, apiKeys } from './strategies/api-key/api-keys.ts';
+export { AuthApiKey } from './strategies/api-key/entities.ts';
+export { isIssuedApiKey } from './strategies/api-key/key.ts';
+export { createApiKeyStore } from './strategies/api-key/sql-store.ts';
+export {
+  type ApiKeyStore,
+  type ApiKeyUse,
+  createMemoryApiKeyStore,
+  type StoredApiKey,
+} from './strategies/api-key/store.ts';
 export { type BearerOptions, bearer, bearerError, bearerStrategy } from './strategies/bearer.ts';
 export { BearerFault, type BearerFaultKind } from './strategies/bearer-fault.ts';
+export type { CallerAnswer } from './strategies/caller-guard.ts';
+export { type CustomRequest, type CustomStrategyOptions, customStrategy } from './strategies/custom/custom-strategy.ts';
+export type { ForeignCaller, ForeignCallerOptions, ForeignClaims } from './strategies/foreign/foreign-caller.ts';
+export { type ForeignJwtOptions, foreignJwt, type ProvenToken } from './strategies/foreign-jwt/foreign-jwt.ts';
+export type { ForeignKeyPlace } from './strategies/foreign-jwt/key-source.ts';
+export type { ForeignAlgorithm } from './strategies/foreign-jwt/remote-key.ts';
 export { type PublicAccountOptions, publicAccount } from './strategies/public-account.ts';
+export type { IntrospectionCredentials } from './strategies/remote-introspection/client-credentials.ts';
+export {
+  type RemoteIntrospectionOptions,
+  remoteIntrospection,
+} from './strategies/remote-introspection/remote-introspection.ts';
+export {
+  type Caller,
+  type CallerVerifier,
+  defineForeignTokenKind,
+  type ForeignTokenKind,
+  type VerifiedCaller,
+} from './strategies/verified-caller.ts';
 export { AuthRevokedToken, AuthToken } from './tokens/entities.ts';
 export { type JwtTokenKind, jwtTokens } from './tokens/jwt.ts';
 export {

@@ -3,9 +3,27 @@ import { MikroORM } from '@mikro-orm/core';
 import { PgliteDriver } from '@mikro-orm/pglite';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll } from 'vitest';
-import { AuthClient, AuthRate, AuthRevokedToken, AuthToken, AuthUsedAssertion } from '../src/index.ts';
+import {
+  AuthApiKey,
+  AuthClient,
+  AuthEventEntry,
+  AuthRate,
+  AuthRateCount,
+  AuthRevokedToken,
+  AuthToken,
+  AuthUsedAssertion,
+} from '../src/index.ts';
 
-const entities = [AuthClient, AuthToken, AuthRevokedToken, AuthRate, AuthUsedAssertion];
+const entities = [
+  AuthApiKey,
+  AuthClient,
+  AuthEventEntry,
+  AuthToken,
+  AuthRevokedToken,
+  AuthRate,
+  AuthRateCount,
+  AuthUsedAssertion,
+];
 
 export interface TestDatabase {
   readonly orm: MikroORM;

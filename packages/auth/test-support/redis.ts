@@ -14,14 +14,14 @@ export function testRedisUrl(environment: NodeJS.ProcessEnv = process.env): stri
   return undefined;
 }
 
-/** A way to Redis that can be cut: `refuse` closes it, `hang` lets nothing through, `open` is the way again. */
-export interface RedisRoad {
+/** A way to a store that can be cut: `refuse` closes it, `hang` lets nothing through, `open` is the way again. */
+export interface StoreRoad {
   readonly url: string;
   set(state: 'open' | 'refuse' | 'hang'): void;
   close(): Promise<void>;
 }
 
-export async function redisRoad(target: string): Promise<RedisRoad> {
+export async function storeRoad(target: string): Promise<StoreRoad> {
   const to = new URL(target);
   let state: 'open' | 'refuse' | 'hang' = 'open';
   const sockets = new Set<Socket>();

@@ -1,10 +1,11 @@
-import { expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { later, start } from '../../test-support/calls.ts';
-import { testClient, testHasher } from '../../test-support/clients.ts';
+import { pepper, testClient, testHasher } from '../../test-support/clients.ts';
 import { authenticateClient } from './authenticate-client.ts';
-import type { ClientStore } from './client.ts';
+import type { ClientRecord, ClientStore } from './client.ts';
 import { createMemoryClientStore } from './memory-store.ts';
 import { issueSecret } from './secret.ts';
+import { describeStoredSecret } from './secret-forms.ts';
 import { createSecretHasher, type SecretHasher } from './secret-hasher.ts';
 
 const hasher = testHasher();
@@ -15,7 +16,7 @@ function counting(of: SecretHasher = hasher) {
   return { ...of, verify };
 }
 
-it('takes the same steps for unknown, wrong, disabled, expired and right', async () => {
+it('R15: takes the same steps for unknown, wrong, disabled, expired and right', async () => {
   const right = testClient(hasher, { clientId: 'right' });
   const disabled = testClient(hasher, { clientId: 'disabled', active: false });
   const expired = testClient(hasher, { clientId: 'expired', expiresAt: start });
@@ -61,7 +62,59 @@ it('makes an unknown client as slow as a client of the default scheme', async ()
     { clientId: client.clientId, secret: 'chosen' },
     start,
   );
-  expect(opened?.client).toBe(client);
+  expect(opened?.client).toEqual(client);
+});
+
+describe('where slow hashes are the rule', () => {
+  const slow = createSecretHasher({ peppers: { current: 'k', keys: { k: pepper } }, scheme: 'argon2id' });
+  const fresh = async (change: Partial<ClientRecord> = {}) => {
+    const { client } = testClient(hasher, change);
+    return { ...client, secrets: [{ id: 's1', hash: await slow.import('chosen') }] };
+  };
+
+  it('a match is remembered for clients that are let in only, so that a disabled one is not told by a fast answer', async () => {
+    const client = await fresh();
+    const store = createMemoryClientStore([client]);
+    const tries = async (secret: string) => {
+      const counted = counting(slow);
+      await authenticateClient({ store, hasher: counted }, { clientId: client.clientId, secret }, start);
+      return counted.verify.mock.calls.map((call) => call[3]);
+    };
+    expect(await tries('chosen')).toEqual([{ now: start, epoch: client.epoch }]);
+    store.set({ ...client, active: false });
+    expect(await tries('chosen')).toEqual([undefined]);
+    store.set({ ...client, expiresAt: start });
+    expect(await tries('chosen')).toEqual([undefined]);
+  });
+});
+
+it('pads every refusal with a slow hash where it is told to', async () => {
+  const mixed = createSecretHasher({ peppers: { current: 'k', keys: { k: pepper } }, padFailures: true });
+  const fast = testClient(mixed, { clientId: 'fast' });
+  const off = testClient(mixed, { clientId: 'off', active: false });
+  const old = testClient(mixed, { clientId: 'old', expiresAt: start });
+  const imported = { ...fast.client, clientId: 'imported', secrets: [{ hash: await mixed.import('chosen') }] };
+  const unreadable = { ...fast.client, clientId: 'unreadable', secrets: [{ hash: 'plain text' }] };
+  const store = createMemoryClientStore([fast.client, off.client, old.client, imported, unreadable]);
+  const slowHashes = async (clientId: string, secret: string) => {
+    const counted = counting(mixed);
+    const answer = await authenticateClient({ store, hasher: counted }, { clientId, secret }, start);
+    const checked = counted.verify.mock.calls.map((call) => describeStoredSecret(call[2]).scheme);
+    return [answer !== undefined, checked.filter((scheme) => scheme === 'argon2id').length];
+  };
+  for (const [clientId, secret] of [
+    ['nobody', 'chosen'],
+    ['fast', 'wrong'],
+    ['off', off.secret],
+    ['old', old.secret],
+    ['imported', 'wrong'],
+    ['unreadable', 'plain text'],
+    ['x'.repeat(129), 'chosen'],
+  ] as const) {
+    expect([clientId, ...(await slowHashes(clientId, secret))]).toEqual([clientId, false, 1]);
+  }
+  expect(await slowHashes('fast', fast.secret)).toEqual([true, 0]);
+  expect(await slowHashes('imported', 'chosen')).toEqual([true, 1]);
 });
 
 it('takes either of two secrets until each expires, and no third', async () => {

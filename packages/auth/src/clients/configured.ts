@@ -8,7 +8,10 @@ import { isIssuedSecret } from './secret.ts';
 import { createSecretHasher } from './secret-hasher.ts';
 
 /** A client application as an application's configuration names it. */
-export interface ConfiguredClient extends Partial<Pick<ClientRecord, 'name' | 'tokenLifetimeSeconds' | 'attributes'>> {
+export interface ConfiguredClient
+  extends Partial<
+    Pick<ClientRecord, 'name' | 'expiresAt' | 'tokenLifetimeSeconds' | 'apis' | 'limits' | 'attributes' | 'fieldLists'>
+  > {
   readonly clientId: string;
   /** Made by `issueSecret()`, and kept where passwords are kept. A client has a secret, keys, or both. */
   readonly secret?: string | undefined;

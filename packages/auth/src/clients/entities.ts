@@ -1,5 +1,6 @@
 import { defineEntity, type InferEntity } from '@mikro-orm/core';
-import type { ClientKeySet } from './client.ts';
+import type { FieldLists } from '@sallyport/core';
+import type { ClientApi, ClientKeySet, ClientLimits } from './client.ts';
 
 /** A secret as {@link AuthClient} keeps it. */
 export interface SecretRow {
@@ -27,6 +28,11 @@ export const AuthClient = defineEntity({
     keys: p.json<ClientKeySet>().fieldName('keys').nullable(),
     scopes: p.json<readonly string[]>().fieldName('scopes'),
     tokenLifetimeSeconds: p.integer().fieldName('token_lifetime_seconds').nullable(),
+    /** By audience; `null`: every API that knows the client. */
+    apis: p.json<Readonly<Record<string, ClientApi>>>().fieldName('apis').nullable(),
+    limits: p.json<ClientLimits>().fieldName('limits').nullable(),
+    /** Fields that scopes are limited to, by the name of the scope. */
+    fieldLists: p.json<FieldLists>().fieldName('field_lists').nullable(),
     epoch: p.integer().fieldName('epoch').default(0),
     attributes: p.json<Readonly<Record<string, unknown>>>().fieldName('attributes'),
     createdAt: p.datetime().fieldName('created_at'),

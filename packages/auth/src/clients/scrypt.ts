@@ -19,26 +19,38 @@ export const importedCost: ScryptCost = { log2n: 15, r: 8, p: 1 };
 /** What OpenSPP's own server uses, with a key of 64 bytes. */
 export const opensppCost: ScryptCost = { log2n: 14, r: 8, p: 1 };
 
-const phc = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d)\$([A-Za-z0-9+/=]{8,128})\$([A-Za-z0-9+/=]{16,128})$/;
+/** The largest cost in use, OWASP's: 2^17 with blocks of 8, so 128 MiB and about half a second. */
+const mostWork = 2 ** 17 * 8;
+
+const phc = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/=]{8,128})\$([A-Za-z0-9+/=]{16,128})$/;
 const openspp = /^\$scrypt\$([A-Za-z0-9+/=]{8,128})\$([A-Za-z0-9+/=]{16,128})$/;
 
-/** Reads `$scrypt$ln=15,r=8,p=1$salt$hash` and OpenSPP's `$scrypt$salt$hash`; `undefined` when it is neither. */
-export function parseScrypt(stored: string): ScryptHash | undefined {
+/**
+ * Reads `$scrypt$ln=15,r=8,p=1$salt$hash` and OpenSPP's `$scrypt$salt$hash`; `undefined` when it is neither, and when
+ * it asks for more memory or time than the largest cost in use.
+ */
+export function parseScrypt(stored: string): (ScryptHash & { readonly format: 'phc' | 'openspp' }) | undefined {
   const full = phc.exec(stored);
   if (full !== null) {
     const cost = { log2n: Number(full[1]), r: Number(full[2]), p: Number(full[3]) };
-    // Stored text must not be able to ask for more memory or time than the largest cost in use (2^17, 128 MB).
-    if (cost.log2n < 10 || cost.log2n > 17 || cost.r < 1 || cost.r > 8 || cost.p < 1 || cost.p > 4) return undefined;
-    return { cost, salt: Buffer.from(full[4] ?? '', 'base64'), hash: Buffer.from(full[5] ?? '', 'base64') };
+    if (cost.log2n < 10 || cost.log2n > 17 || cost.r < 1 || cost.r > 8 || cost.p < 1) return undefined;
+    if (scryptWork(cost) > mostWork) return undefined;
+    return sound({ format: 'phc', cost, salt: bytesOf(full[4]), hash: bytesOf(full[5]) });
   }
   const short = openspp.exec(stored);
   if (short === null) return undefined;
-  return {
-    cost: opensppCost,
-    salt: Buffer.from(short[1] ?? '', 'base64'),
-    hash: Buffer.from(short[2] ?? '', 'base64'),
-  };
+  return sound({ format: 'openspp', cost: opensppCost, salt: bytesOf(short[1]), hash: bytesOf(short[2]) });
 }
+
+const bytesOf = (base64: string | undefined): Buffer => Buffer.from(base64 ?? '', 'base64');
+
+/** A hash of no bytes would match every secret, and padding alone decodes to none. */
+function sound<T extends ScryptHash>(hash: T): T | undefined {
+  return hash.salt.length >= 4 && hash.hash.length >= 10 ? hash : undefined;
+}
+
+/** How much work a cost is; a lower one is worth replacing. */
+export const scryptWork = ({ log2n, r, p }: ScryptCost): number => 2 ** log2n * r * p;
 
 /** Writes a hash the way {@link parseScrypt} reads it. */
 export function formatScrypt(hash: ScryptHash, format: 'phc' | 'openspp'): string {

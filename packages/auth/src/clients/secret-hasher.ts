@@ -4,11 +4,18 @@ import { ConfigurationError, serviceToken } from '@sallyport/core';
 import { BoundedCache } from '../lib/bounded-cache.ts';
 import { shannonEntropy } from '../lib/entropy.ts';
 import { createSemaphore } from '../lib/semaphore.ts';
-import { deriveScrypt, formatScrypt, importedCost, newSalt, opensppCost, parseScrypt } from './scrypt.ts';
 import { isIssuedSecret } from './secret.ts';
-
-/** How secrets can be stored. `openspp` is OpenSPP's own form of scrypt. */
-export type SecretScheme = 'hmac-sha256' | 'scrypt' | 'openspp';
+import {
+  deriveSlow,
+  formatSlow,
+  isWeakerThan,
+  newSlow,
+  parseStored,
+  type SecretScheme,
+  type SlowHash,
+  type SlowScheme,
+  strongerOf,
+} from './secret-forms.ts';
 
 export interface SecretHasherOptions {
   /** Server-side keys (32 bytes at least) by their id; `current` names the one that new hashes use. */
@@ -23,6 +30,13 @@ export interface SecretHasherOptions {
    * A deployment that has imported clients should name their scheme here; default `hmac-sha256`.
    */
   readonly scheme?: SecretScheme;
+  /** What imported secrets are hashed with: `scheme` where that is a slow one, else `argon2id`. */
+  readonly imports?: SlowScheme;
+  /**
+   * Whether every refusal costs one slow hash, so that time does not tell clients of the default scheme from those with
+   * imported secrets, where there are both. Default false: it makes wrong secrets expensive.
+   */
+  readonly padFailures?: boolean;
   /** How long a slow hash that matched is remembered, 0 to 300 seconds; default 300. */
   readonly cacheSeconds?: number;
   /** How many slow hashes run at once; default one less than there are processors. */
@@ -31,32 +45,40 @@ export interface SecretHasherOptions {
   readonly queue?: number;
 }
 
-/** Makes and checks stored secrets (SECURITY 4.1). */
+/** Makes and checks stored secrets (SECURITY 4.1). See docs/guides/client-secrets.md. */
 export interface SecretHasher {
   readonly scheme: SecretScheme;
   /** A stored secret that nothing matches, of the default scheme: what unknown clients are checked against. */
   readonly dummy: string;
+  /** A slow one: what a refusal is padded with that has cost no slow hash. `undefined`: refusals are not padded. */
+  readonly padding: string | undefined;
   /** The keyed digest of a secret made by `issueSecret`. @throws TypeError for any other: those want {@link import}. */
   hash(clientId: string, secret: string): string;
   /** The slow hash of a secret that somebody has chosen or another system has made. */
-  import(secret: string, format?: 'phc' | 'openspp'): Promise<string>;
+  import(secret: string, scheme?: SlowScheme): Promise<string>;
+  /** What to store of any secret: its digest where `issueSecret` has made it and that is the scheme, else a slow hash. */
+  protect(clientId: string, secret: string): Promise<string>;
   /**
    * Whether the secret is the stored one. A stored text that cannot be read matches nothing.
    *
+   * @param context remembers a match of a slow hash; without it nothing is remembered
    * @throws SallyportError `unavailable` when too many slow hashes wait.
    */
   verify(clientId: string, secret: string, stored: string, context?: { now: Date; epoch: number }): Promise<boolean>;
+  /** Whether the stored form of this secret, which has just matched, is an old one: {@link upgrade} makes a better. */
+  needsUpgrade(secret: string, stored: string): boolean;
+  /** The stored form that replaces an old one. It never has less: a pepper and a stronger scheme stay. */
+  upgrade(clientId: string, secret: string, stored: string): Promise<string>;
 }
 
 /** The service under which token endpoints find the hasher. */
 export const SecretHasherService = serviceToken<SecretHasher>('sallyport.SecretHasher');
 
-const digestShape = /^\$hmac-sha256\$([A-Za-z0-9_-]{1,32})\$([A-Za-z0-9_-]{43})$/;
-const pepperedShape = /^\$pepper\$([A-Za-z0-9_-]{1,32})(\$scrypt\$.+)$/;
-
+/** @throws ConfigurationError for peppers that are short, regular or absent, and for numbers out of range */
 export function createSecretHasher(options: SecretHasherOptions): SecretHasher {
   const peppers = readPeppers(options.peppers);
-  const scheme = options.scheme ?? 'hmac-sha256';
+  const { scheme = 'hmac-sha256', pepperImports = false } = options;
+  const imports = options.imports ?? (scheme === 'hmac-sha256' ? 'argon2id' : scheme);
   const cacheMs = 1000 * readRange('cacheSeconds', options.cacheSeconds ?? 300, 0, 300);
   const concurrency = readRange('concurrency', options.concurrency ?? Math.max(1, availableParallelism() - 1), 1, 64);
   const semaphore = createSemaphore(concurrency, readRange('queue', options.queue ?? 50, 0, 10_000));
@@ -64,47 +86,76 @@ export function createSecretHasher(options: SecretHasherOptions): SecretHasher {
   const processKey = createSecretKey(randomBytes(32));
   // For a digest whose pepper is gone: the work is done all the same, and matches nothing.
   const lostPepper = createSecretKey(randomBytes(32));
+  const dummySlow = newDummy(scheme === 'hmac-sha256' ? imports : scheme);
 
   const keyOf = (kid: string): KeyObject => peppers.keys.get(kid) ?? lostPepper;
 
-  const verifySlow = async (secret: string, stored: string): Promise<boolean> => {
-    const [, kid, bare = stored] = pepperedShape.exec(stored) ?? [];
-    const parsed = parseScrypt(bare);
-    if (parsed === undefined) return false;
-    const input = kid === undefined ? secret : peppered(keyOf(kid), secret);
-    const key = await semaphore.run(() => deriveScrypt(input, parsed.salt, parsed.cost, parsed.hash.length));
-    return timingSafeEqual(key, parsed.hash);
+  const isSlowHash = async (secret: string, slow: SlowHash, pepper: string | undefined): Promise<boolean> => {
+    const input = pepper === undefined ? secret : peppered(keyOf(pepper), secret);
+    const key = await semaphore.run(() => deriveSlow(input, slow));
+    return timingSafeEqual(key, slow.hash);
   };
+
+  const slowHash = async (secret: string, wanted: SlowScheme, withPepper: boolean): Promise<string> => {
+    const empty = newSlow(wanted);
+    const input = withPepper ? peppered(peppers.currentKey, secret) : secret;
+    const key = await semaphore.run(() => deriveSlow(input, empty));
+    const made = formatSlow({ ...empty, hash: key });
+    return withPepper ? `$pepper$${peppers.current}${made}` : made;
+  };
+
+  const digest = (clientId: string, secret: string): string =>
+    `$hmac-sha256$${peppers.current}$${mac(peppers.currentKey, clientId, secret).toString('base64url')}`;
+
+  const hash = (clientId: string, secret: string): string => {
+    if (!isIssuedSecret(secret)) throw new TypeError('a keyed digest is only for secrets made by issueSecret()');
+    return digest(clientId, secret);
+  };
+
+  const isForDigest = (secret: string): boolean => scheme === 'hmac-sha256' && isIssuedSecret(secret);
 
   return {
     scheme,
-    dummy: dummyOf(scheme, peppers.current),
-    hash(clientId, secret) {
-      if (!isIssuedSecret(secret)) throw new TypeError('a keyed digest is only for secrets made by issueSecret()');
-      return `$hmac-sha256$${peppers.current}$${mac(peppers.currentKey, clientId, secret).toString('base64url')}`;
-    },
-    async import(secret, format = 'phc') {
-      const cost = format === 'openspp' ? opensppCost : importedCost;
-      const salt = newSalt();
-      const input = options.pepperImports === true ? peppered(peppers.currentKey, secret) : secret;
-      const hash = await semaphore.run(() => deriveScrypt(input, salt, cost, format === 'openspp' ? 64 : 32));
-      const made = formatScrypt({ cost, salt, hash }, format);
-      return options.pepperImports === true ? `$pepper$${peppers.current}${made}` : made;
+    dummy:
+      scheme === 'hmac-sha256'
+        ? `$hmac-sha256$${peppers.current}$${randomBytes(32).toString('base64url')}`
+        : formatSlow(dummySlow),
+    padding: options.padFailures === true ? formatSlow(dummySlow) : undefined,
+    hash,
+    import: (secret, wanted = imports) => slowHash(secret, wanted, pepperImports),
+    async protect(clientId, secret) {
+      return isForDigest(secret) ? digest(clientId, secret) : slowHash(secret, imports, pepperImports);
     },
     async verify(clientId, secret, stored, context) {
-      const digest = digestShape.exec(stored);
-      if (digest !== null) {
-        const key = keyOf(digest[1] ?? '');
-        return timingSafeEqual(mac(key, clientId, secret), Buffer.from(digest[2] ?? '', 'base64url'));
+      const form = parseStored(stored);
+      if (form === undefined) {
+        // What cannot be read must not be told from a wrong secret by time.
+        if (scheme !== 'hmac-sha256') await isSlowHash(secret, dummySlow, undefined);
+        return false;
       }
-      if (context === undefined || cacheMs === 0) return verifySlow(secret, stored);
+      if (form.kind === 'digest') return timingSafeEqual(mac(keyOf(form.pepper), clientId, secret), form.mac);
+      const check = () => isSlowHash(secret, form.slow, form.pepper);
+      if (context === undefined || cacheMs === 0) return check();
       // The stored hash and the client's epoch are part of the key, so any change of the client misses the cache.
       const remembered = mac(processKey, `${clientId}\0${stored}\0${context.epoch}`, secret).toString('base64url');
       const until = matched.get(remembered);
       if (until !== undefined && until > context.now.getTime()) return true;
-      const match = await verifySlow(secret, stored);
+      const match = await check();
       if (match) matched.set(remembered, context.now.getTime() + cacheMs);
       return match;
+    },
+    needsUpgrade(secret, stored) {
+      const form = parseStored(stored);
+      if (form === undefined) return false;
+      if (form.kind === 'digest') return form.pepper !== peppers.current && isIssuedSecret(secret);
+      if (isForDigest(secret) || isWeakerThan(form.slow, imports)) return true;
+      return form.pepper === undefined ? pepperImports : form.pepper !== peppers.current;
+    },
+    async upgrade(clientId, secret, stored) {
+      const form = parseStored(stored);
+      if (form?.kind === 'digest' || isForDigest(secret)) return hash(clientId, secret);
+      const wanted = form === undefined ? imports : strongerOf(form.slow.scheme, imports);
+      return slowHash(secret, wanted, pepperImports || form?.pepper !== undefined);
     },
   };
 }
@@ -118,12 +169,10 @@ function peppered(key: KeyObject, secret: string): string {
   return createHmac('sha256', key).update('import\0').update(secret).digest('base64url');
 }
 
-/** The digest of random bytes under the default scheme. */
-function dummyOf(scheme: SecretScheme, kid: string): string {
-  if (scheme === 'hmac-sha256') return `$hmac-sha256$${kid}$${randomBytes(32).toString('base64url')}`;
-  const cost = scheme === 'openspp' ? opensppCost : importedCost;
-  const hash = randomBytes(scheme === 'openspp' ? 64 : 32);
-  return formatScrypt({ cost, salt: newSalt(), hash }, scheme === 'openspp' ? 'openspp' : 'phc');
+/** A slow hash that is random bytes. */
+function newDummy(scheme: SlowScheme): SlowHash {
+  const empty = newSlow(scheme);
+  return { ...empty, hash: randomBytes(empty.hash.length) };
 }
 
 function readPeppers(peppers: SecretHasherOptions['peppers']) {

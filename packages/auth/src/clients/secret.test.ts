@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isIssuedSecret, issueSecret } from './secret.ts';
 
-it('makes secrets that every encoder of Basic leaves alone and that know themselves', () => {
+it('R2, R49: makes secrets that every encoder of Basic leaves alone and that know themselves', () => {
   const live = issueSecret();
   expect(live).toMatch(/^sps_live_[A-Za-z0-9_-]{49}$/);
   expect(issueSecret('test')).toMatch(/^sps_test_/);

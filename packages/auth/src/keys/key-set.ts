@@ -1,4 +1,4 @@
-import { ConfigurationError, type Logger, SallyportError } from '@sallyport/core';
+import { ConfigurationError, type Logger, loggable, SallyportError } from '@sallyport/core';
 import { BearerFault } from '../strategies/bearer-fault.ts';
 import type { KeyRing } from './key-ring.ts';
 
@@ -73,7 +73,7 @@ export function sourcedKeySet<Keys>(
   };
 
   const refuse = (cause: unknown, time: number): KeyRing => {
-    log?.error({ err: cause }, 'The signing keys could not be read again.');
+    log?.error({ err: loggable(cause) }, 'The signing keys could not be read again.');
     if (known !== undefined && time < known.bearableUntil) {
       known = { ...known, from: time, until: Math.min(time + retryMs, known.bearableUntil) };
       return known.ring;

@@ -10,12 +10,26 @@ export type NativeRow = Readonly<Record<string, unknown>>;
 /** Runs a statement that was made ready with the values of its `$n` parameters. */
 export type NativeStatement = (...values: readonly unknown[]) => Promise<readonly NativeRow[]>;
 
-/** Makes a statement ready; `name` tells a person what it is among the prepared statements of a connection. */
-export type NativeQuery = (name: string, text: string) => NativeStatement;
+/**
+ * Makes a statement ready; `name` tells a person what it is among the prepared statements of a connection. After
+ * `timeoutMs` (five seconds when not said) without an answer it rejects and its connection is closed: a database that
+ * hangs, or a lock, keeps neither those who wait nor the connections of others.
+ */
+export type NativeQuery = (name: string, text: string, timeoutMs?: number) => NativeStatement;
+
+/** How long a statement over a few rows may take, in milliseconds. */
+const lookTimeoutMs = 5000;
+
+interface PoolStatement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+  readonly query_timeout?: number | undefined;
+}
 
 /** What `getNativeClient()` answers: a `pg.Pool`, or a PGlite (which is known by its `waitReady`). */
 interface PoolClient {
-  query(statement: { name: string; text: string; values: readonly unknown[] }): Promise<{ rows: NativeRow[] }>;
+  query(statement: PoolStatement): Promise<{ rows: NativeRow[] }>;
 }
 interface PgliteClient {
   readonly waitReady: Promise<void>;
@@ -31,14 +45,16 @@ interface NativeConnection {
  */
 export function nativeQuery(orm: SqlOrm): NativeQuery {
   let client: PoolClient | PgliteClient | undefined;
-  return (label, text) => {
+  return (label, text, timeoutMs = lookTimeoutMs) => {
     // PostgreSQL wants one text for one name.
     const name = `sallyport_${label}_${hash('sha256', text, 'hex').slice(0, 8)}`;
     return async (...values) => {
       // The SQL drivers' connections have this method; the base class that `em.getConnection()` is typed with has not.
       client ??= await (orm.em.getConnection() as unknown as NativeConnection).getNativeClient();
       const result =
-        'waitReady' in client ? await client.query(text, values) : await client.query({ name, text, values });
+        'waitReady' in client
+          ? await client.query(text, values)
+          : await client.query({ name, text, values, query_timeout: timeoutMs });
       return result.rows;
     };
   };

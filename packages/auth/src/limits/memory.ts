@@ -1,41 +1,53 @@
-import { decisionAfter, type RateDecision, type RateLimiter, type RateRule } from './rate-limiter.ts';
+import type { RateLimiter } from '@sallyport/core';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { RateWindow } from './decision.ts';
+import { countingOnly, type FlexibleEngine, flexibleRateLimiter } from './flexible.ts';
+import { slidingMemory } from './sliding-memory.ts';
 
-/**
- * A limiter for one process. It keeps the times of what was counted, as many as the rules look back at, for at most
- * `keys` keys (100 000 when not said); the key that was longest unused is forgotten first.
- */
-export function createMemoryRateLimiter({ keys: most = 100_000 }: { readonly keys?: number } = {}): RateLimiter {
-  const counted = new Map<string, number[]>();
+export interface MemoryRateLimiterOptions {
+  /** Most keys that are remembered; the one that was longest unused is forgotten first. 100 000. */
+  readonly keys?: number;
+  /** `fixed` when not said. */
+  readonly window?: RateWindow;
+}
 
-  const judge = (hits: readonly number[], rules: readonly RateRule[], now: number): RateDecision => {
-    let wait = 0;
-    for (const { limit, windowSeconds } of rules) {
-      // The one that has to leave the window before the next may come.
-      const nth = hits[hits.length - limit];
-      if (nth !== undefined) wait = Math.max(wait, nth + windowSeconds * 1000 - now);
-    }
-    return decisionAfter(wait);
-  };
+/** A limiter for one process. Its memory is bounded. */
+export function createMemoryRateLimiter({
+  keys = 100_000,
+  window = 'fixed',
+}: MemoryRateLimiterOptions = {}): RateLimiter {
+  return window === 'sliding' ? slidingMemory(keys) : flexibleRateLimiter(boundedMemory(keys));
+}
+
+/** The longest that a timer of Node's runs; the library lets go of a key by one. */
+const longestWindowSeconds = 2_147_483;
+
+/** The library's memory, which by itself grows with its keys. */
+function boundedMemory(most: number): FlexibleEngine {
+  const engine = new RateLimiterMemory(countingOnly);
+  /** Oldest first. */
+  const known = new Set<string>();
 
   return {
-    async take(key, rules, now) {
-      const hits = counted.get(key) ?? [];
-      const decision = judge(hits, rules, now.getTime());
-      counted.delete(key);
-      if (decision.allowed) {
-        hits.push(now.getTime());
-        const keep = Math.max(...rules.map((rule) => rule.limit));
-        if (hits.length > keep) hits.splice(0, hits.length - keep);
-      }
-      if (counted.size >= most) {
-        for (const oldest of counted.keys()) {
-          counted.delete(oldest);
+    consume(key, points, options) {
+      if (options.customDuration > longestWindowSeconds)
+        throw new RangeError('the window is too long for a limiter in memory');
+      known.delete(key);
+      known.add(key);
+      if (known.size > most) {
+        for (const oldest of known) {
+          known.delete(oldest);
+          void engine.delete(oldest);
           break;
         }
       }
-      counted.set(key, hits);
-      return decision;
+      return engine.consume(key, points, options);
     },
-    peek: async (key, rules, now) => judge(counted.get(key) ?? [], rules, now.getTime()),
+    reward: (key, points, options) => engine.reward(key, points, options),
+    get: (key) => engine.get(key),
+    delete(key) {
+      known.delete(key);
+      return engine.delete(key);
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@sallyport/core';
 import type { RedisClient } from './redis-client.ts';
+import { within } from './within.ts';
 
 /** How the limiter reaches Redis. */
 export interface RedisConnection {
@@ -87,15 +88,5 @@ function destroy(client: { destroy(): void }): void {
     client.destroy();
   } catch {
     // It is closed already.
-  }
-}
-
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error('Redis did not answer in time')), milliseconds);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -3,8 +3,9 @@ import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { later, start } from '../../test-support/calls.ts';
-import { rateLimiterSuite } from '../../test-support/rate-limiter-suite.ts';
-import { type RedisRoad, redisRoad, testRedisUrl } from '../../test-support/redis.ts';
+import { fixedWindowSuite, type OpenTestLimiter, slidingWindowSuite } from '../../test-support/rate-limiter-suite.ts';
+import { type StoreRoad, storeRoad, testRedisUrl } from '../../test-support/redis.ts';
+import type { RateWindow } from './decision.ts';
 import { createRedisRateLimiter, type RedisRateLimiter } from './redis.ts';
 
 const url = testRedisUrl();
@@ -20,44 +21,55 @@ async function forget(at: string, prefix: string): Promise<void> {
 }
 
 if (url !== undefined) {
-  rateLimiterSuite('Redis by its address', async () => {
-    const prefix = `sallyport-test:${randomUUID()}:`;
-    const limiter = await createRedisRateLimiter({ url, prefix });
-    const other = await createRedisRateLimiter({ url, prefix });
-    return {
-      limiter,
-      other,
-      async close() {
-        await Promise.all([limiter.close(), other.close()]);
-        await forget(url, prefix);
-      },
+  const byAddress =
+    (window: RateWindow): OpenTestLimiter =>
+    async () => {
+      const prefix = `sallyport-test:${randomUUID()}:`;
+      const options = { url, prefix, window, insurance: false } as const;
+      const [limiter, other] = [await createRedisRateLimiter(options), await createRedisRateLimiter(options)];
+      return {
+        limiter,
+        other,
+        async close() {
+          await Promise.all([limiter.close(), other.close()]);
+          await forget(url, prefix);
+        },
+      };
     };
-  });
-
-  rateLimiterSuite('Redis by clients of node-redis and ioredis', async () => {
-    const prefix = `sallyport-test:${randomUUID()}:`;
-    const nodeRedis = await createClient({ url }).connect();
-    const ioRedis = new Redis(url);
-    return {
-      limiter: await createRedisRateLimiter({ client: nodeRedis, prefix }),
-      other: await createRedisRateLimiter({ client: ioRedis, prefix }),
-      async close() {
-        nodeRedis.destroy();
-        ioRedis.disconnect();
-        await forget(url, prefix);
-      },
+  const byClients =
+    (window: RateWindow): OpenTestLimiter =>
+    async () => {
+      const prefix = `sallyport-test:${randomUUID()}:`;
+      const options = { prefix, window, insurance: false } as const;
+      const nodeRedis = await createClient({ url }).connect();
+      const ioRedis = new Redis(url);
+      return {
+        limiter: await createRedisRateLimiter({ client: nodeRedis, ...options }),
+        other: await createRedisRateLimiter({ client: ioRedis, ...options }),
+        async close() {
+          nodeRedis.destroy();
+          ioRedis.disconnect();
+          await forget(url, prefix);
+        },
+      };
     };
-  });
+  for (const [name, open] of [
+    ['by its address', byAddress],
+    ['by clients of node-redis and ioredis', byClients],
+  ] as const) {
+    fixedWindowSuite(`Redis ${name}`, open('fixed'));
+    slidingWindowSuite(`Redis ${name}`, open('sliding'));
+  }
 
-  describe('Redis', () => {
+  describe.each(['fixed', 'sliding'] as const)('Redis, %s windows, without insurance', (window) => {
     const prefix = `sallyport-test:${randomUUID()}:`;
     let redis: Redis;
-    let road: RedisRoad;
+    let road: StoreRoad;
     let limiter: RedisRateLimiter;
     beforeAll(async () => {
       redis = new Redis(url);
-      road = await redisRoad(url);
-      limiter = await createRedisRateLimiter({ url: road.url, prefix, timeoutMs: 300 });
+      road = await storeRoad(url);
+      limiter = await createRedisRateLimiter({ url: road.url, prefix, timeoutMs: 300, window, insurance: false });
     });
     afterAll(async () => {
       await limiter.close();
@@ -66,14 +78,17 @@ if (url !== undefined) {
       await forget(url, prefix);
     });
 
-    it('lets its keys expire, and keeps no more than the rules look back at', async () => {
+    it('lets its keys expire', async () => {
       const rules = [{ limit: 3, windowSeconds: 60 }];
       for (let minute = 0; minute < 10; minute += 1) await limiter.take('expires', rules, later(minute * 30));
-      expect(await redis.zcard(`${prefix}expires`)).toBe(2);
-      expect(await redis.pttl(`${prefix}expires`)).toBeGreaterThan(50_000);
-      expect(await redis.pttl(`${prefix}expires`)).toBeLessThanOrEqual(60_000);
       await limiter.peek('only asked', rules, start);
-      expect(await redis.exists(`${prefix}only asked`)).toBe(0);
+      const names = await redis.keys(`${prefix}*`);
+      expect(names).toEqual([window === 'fixed' ? `${prefix}60:expires` : `${prefix}expires`]);
+      // No more than the rules look back at.
+      if (window === 'sliding') expect(await redis.zcard(`${prefix}expires`)).toBe(2);
+      const lives = await redis.pttl(names[0] ?? '');
+      expect(lives).toBeGreaterThan(50_000);
+      expect(lives).toBeLessThanOrEqual(60_000);
     });
 
     it('bounds the names of its keys', async () => {
@@ -83,7 +98,7 @@ if (url !== undefined) {
     });
 
     it('refuses when the answer is an error, and keeps the connection', async () => {
-      await redis.set(`${prefix}taken`, 'text', 'EX', 60);
+      await redis.set(`${prefix}${window === 'fixed' ? '60:' : ''}taken`, 'text', 'EX', 60);
       await expect(limiter.take('taken', one, start)).rejects.toMatchObject(unavailable);
       expect((await limiter.take('free', one, start)).allowed).toBe(true);
     });
@@ -99,12 +114,18 @@ if (url !== undefined) {
       }
       road.set('open');
       const peek = () => limiter.peek(how, one, start).catch(() => undefined);
-      await vi.waitFor(async () => expect(await peek()).toEqual({ allowed: false, retryAfterSeconds: 60 }), 5000);
+      await vi.waitFor(async () => expect((await peek())?.allowed).toBe(false), 5000);
     });
 
     it('starts before Redis does', async () => {
       road.set('refuse');
-      const early = await createRedisRateLimiter({ url: road.url, prefix, timeoutMs: 300 });
+      const early = await createRedisRateLimiter({
+        url: road.url,
+        prefix,
+        timeoutMs: 300,
+        window,
+        insurance: false,
+      });
       await expect(early.take('early', one, start)).rejects.toMatchObject(unavailable);
       road.set('open');
       await vi.waitFor(async () => expect((await early.peek('early', one, start)).allowed).toBe(true), 5000);
@@ -116,7 +137,13 @@ if (url !== undefined) {
       const waiting = await createClient({ url: road.url })
         .on('error', () => {})
         .connect();
-      const borrowing = await createRedisRateLimiter({ client: waiting, prefix, timeoutMs: 200 });
+      const borrowing = await createRedisRateLimiter({
+        client: waiting,
+        prefix,
+        timeoutMs: 200,
+        window,
+        insurance: false,
+      });
       expect((await borrowing.peek('waits', one, start)).allowed).toBe(true);
       road.set('refuse');
       await vi.waitFor(() => expect(waiting.isReady).toBe(false), 5000);
@@ -129,17 +156,21 @@ if (url !== undefined) {
   });
 }
 
+const unused = { multi: () => ({}), del: async () => 0 };
+
 it('sends the whole script to a server that does not know it', async () => {
   const evalSha = vi.fn(async () => Promise.reject(new Error('NOSCRIPT No matching script.')));
-  const whole = vi.fn(async () => 1500);
-  const limiter = await createRedisRateLimiter({ client: { eval: whole, evalSha } });
-  expect(await limiter.peek('a', one, start)).toEqual({ allowed: false, retryAfterSeconds: 2 });
+  const whole = vi.fn(async () => [1500, 1, start.getTime()]);
+  const client = { ...unused, eval: whole, evalSha };
+  const limiter = await createRedisRateLimiter({ client, window: 'sliding', insurance: false });
+  expect(await limiter.peek('a', one, start)).toMatchObject({ allowed: false, retryAfterSeconds: 2 });
   expect([evalSha.mock.calls.length, whole.mock.calls.length]).toEqual([1, 1]);
 });
 
-it('refuses what is not an answer', async () => {
-  const answer = vi.fn(async () => null);
-  const limiter = await createRedisRateLimiter({ client: { eval: answer, evalSha: answer } });
+it.each(['fixed', 'sliding'] as const)('refuses what is not an answer (%s)', async (window) => {
+  const answer = vi.fn(async () => ['?', '?']);
+  const client = { ...unused, eval: answer, evalSha: answer };
+  const limiter = await createRedisRateLimiter({ client, window, insurance: false });
   await expect(limiter.take('a', one, start)).rejects.toMatchObject(unavailable);
 });
 

@@ -1,67 +1,77 @@
-import { nativeQuery, type SqlOrm, tableOf } from '../lib/native-query.ts';
-import { AuthRate } from './entities.ts';
-import { decisionAfter, type RateDecision, type RateLimiter, type RateRule } from './rate-limiter.ts';
+import type { RateLimiter } from '@sallyport/core';
+import { RateLimiterPostgres } from 'rate-limiter-flexible';
+import { type NativeStatement, nativeQuery, type SqlOrm, tableOf } from '../lib/native-query.ts';
+import type { RateWindow } from './decision.ts';
+import { AuthRateCount } from './entities.ts';
+import { countingOnly, type FlexibleEngine, flexibleRateLimiter } from './flexible.ts';
+import { type Insurance, insuredRateLimiter } from './insured.ts';
+import { slidingSql } from './sliding-sql.ts';
+import { sweeper } from './sweeper.ts';
+import { within } from './within.ts';
 
-const sweepEveryMs = 600_000;
+export interface SqlRateLimiterOptions {
+  /** `fixed` when not said: needs `AuthRateCount` among the ORM's entities, `sliding` needs `AuthRate`. */
+  readonly window?: RateWindow;
+  /** After how long the database counts as not reachable, in milliseconds. 5000. */
+  readonly timeoutMs?: number;
+  /** What counts while the database is away; `false`: nothing does, and calls are refused with 503. */
+  readonly insurance?: Insurance | false;
+}
 
 /**
- * A limiter that all processes over one PostgreSQL share. Each `take` is one atomic statement: the row's lock puts
- * simultaneous calls of one key in order. Needs {@link AuthRate} among the ORM's entities.
+ * A limiter that all processes over one PostgreSQL share, on the ORM's own connections. Each count is one atomic
+ * statement: the row's lock puts simultaneous calls of one key in order. Never ask it inside an open transaction.
+ *
+ * @see docs/guides/limits.md
  */
-export function createSqlRateLimiter(orm: SqlOrm): RateLimiter {
+export function createSqlRateLimiter(orm: SqlOrm, options: SqlRateLimiterOptions = {}): RateLimiter {
+  const { window = 'fixed', timeoutMs = 5000, insurance = {} } = options;
+  const limiter = window === 'sliding' ? slidingSql(orm) : flexibleRateLimiter(sqlEngine(orm));
+  const timely: RateLimiter = {
+    take: (...call) => within(timeoutMs, limiter.take(...call)),
+    peek: (...call) => within(timeoutMs, limiter.peek(...call)),
+    clear: (...call) => within(timeoutMs, limiter.clear(...call)),
+  };
+  return insurance === false ? timely : insuredRateLimiter(timely, { window, ...insurance });
+}
+
+/** The library over the ORM's connections and the entity's table, which migrations make. */
+function sqlEngine(orm: SqlOrm): FlexibleEngine {
   const query = nativeQuery(orm);
-  const table = tableOf(orm, AuthRate);
-  // $2 now, $3 limits, $4 windows. Each rule waits until its `limit`-th newest hit leaves the window.
-  const wait = (hits: string): string => `
-    coalesce((select max(nth.hit + rule.span) - $2::bigint
-      from unnest($3::int[], $4::bigint[]) as rule(most, span)
-      cross join lateral (
-        select hit from unnest(${hits}) as one(hit) order by hit desc offset rule.most - 1 limit 1
-      ) as nth
-      where nth.hit + rule.span > $2::bigint), 0)`;
-  const take = query(
-    'rate_take',
-    `
-    insert into ${table} as counted (key, hits, wait, expires_at)
-    values ($1, array[$2::bigint], 0, $2::bigint + $5::bigint)
-    on conflict (key) do update set (hits, wait, expires_at) = (
-      select
-        case when due.wait > 0 then counted.hits else array(
-          select hit from unnest(counted.hits || $2::bigint) as one(hit)
-          where hit > $2::bigint - $5::bigint order by hit
-        ) end,
-        due.wait,
-        case when due.wait > 0 then counted.expires_at else $2::bigint + $5::bigint end
-      from (select ${wait('counted.hits')} as wait) as due
-    )
-    returning wait::float8 as wait`,
+  const statements = new Map<string, NativeStatement>();
+  const { schema, tableName } = orm.getMetadata().get(AuthRateCount);
+  const sweep = sweeper(
+    query('rate_count_sweep', `delete from ${tableOf(orm, AuthRateCount)} where expire < $1::bigint`),
   );
-  const peek = query(
-    'rate_peek',
-    `select ${wait('counted.hits')}::float8 as wait from ${table} as counted where counted.key = $1`,
-  );
-  const sweep = query('rate_sweep', `delete from ${table} where expires_at < $1::bigint`);
-  let swept = 0;
-
-  const decide = (rows: readonly Readonly<Record<string, unknown>>[]): RateDecision =>
-    decisionAfter(Number(rows[0]?.wait ?? 0));
-  const values = (key: string, rules: readonly RateRule[], now: Date): unknown[] => [
-    key,
-    now.getTime(),
-    rules.map((rule) => rule.limit),
-    rules.map((rule) => rule.windowSeconds * 1000),
-  ];
-
-  return {
-    async take(key, rules, now) {
-      const longest = Math.max(...rules.map((rule) => rule.windowSeconds * 1000));
-      const decision = decide(await take(...values(key, rules, now), longest));
-      if (now.getTime() - swept > sweepEveryMs) {
-        swept = now.getTime();
-        await sweep(now.getTime());
-      }
-      return decision;
+  const engine = new RateLimiterPostgres({
+    ...countingOnly,
+    storeClient: {
+      async query({ text, values }: { readonly text: string; readonly values: readonly unknown[] }) {
+        let statement = statements.get(text);
+        if (statement === undefined) {
+          statement = query('rate_count', text);
+          statements.set(text, statement);
+        }
+        const rows = await statement(...values);
+        return { rows, rowCount: rows.length };
+      },
     },
-    peek: async (key, rules, now) => decide(await peek(...values(key, rules, now))),
+    storeType: 'client',
+    keyPrefix: '',
+    tableName,
+    ...(schema === undefined || schema === '*' ? {} : { schemaName: schema }),
+    tableCreated: true,
+    clearExpiredByTimeout: false,
+  });
+  return {
+    async consume(key, points, given) {
+      const counted = await engine.consume(key, points, given);
+      // The library's clock, by which its rows expire.
+      await sweep(Date.now());
+      return counted;
+    },
+    reward: (key, points, given) => engine.reward(key, points, given),
+    get: (key) => engine.get(key),
+    delete: (key) => engine.delete(key),
   };
 }

@@ -1,13 +1,30 @@
-import { type Outcome, type PluginSetup, type RouteCall, type RouteDefinition, SallyportError } from '@sallyport/core';
+import {
+  type Logger,
+  LoggerService,
+  loggable,
+  type Outcome,
+  type Plugin,
+  type PluginSetup,
+  type RateLimiter,
+  RateLimiterService,
+  type RouteCall,
+  type RouteDefinition,
+  SallyportError,
+  type ServiceRegistry,
+} from '@sallyport/core';
 import { type AssertionAuthentication, authenticateAssertion } from '../assertions/authenticate-assertion.ts';
+import { type AuthAuditTrail, auditTrailOf } from '../audit/audit-trail.ts';
+import { type RefusalTeller, tellerOf } from '../audit/refusals.ts';
 import { type AuthenticatedClient, authenticateClient } from '../clients/authenticate-client.ts';
 import { type ClientStore, ClientStoreService } from '../clients/client.ts';
 import { type SecretHasher, SecretHasherService } from '../clients/secret-hasher.ts';
+import { holdBack } from '../lib/held-back.ts';
 import { withHeaders } from '../lib/text.ts';
+import { createTurnstile } from '../lib/turnstile.ts';
 import { createMemoryRateLimiter } from '../limits/memory.ts';
-import { type RateLimiter, RateLimiterService } from '../limits/rate-limiter.ts';
 import { type ClientAssertionOptions, connectAssertions } from './client-assertions.ts';
 import { type CredentialOptions, readTokenRequest, type SecretTokenRequest, type TokenRequest } from './credentials.ts';
+import { rememberCaller, tellRefusal } from './endpoint-events.ts';
 import { faultHeaders, TokenFault, uncached } from './token-fault.ts';
 import { defaultTokenLimits, type TokenLimits, type TokenRateLimit, tokenLimits } from './token-limits.ts';
 
@@ -26,7 +43,7 @@ export interface ClientEndpointOptions {
   readonly assertions?: ClientAssertionOptions;
   /** Default {@link defaultTokenLimits}; `false` for none (R17 then has to be met elsewhere). */
   readonly limits?: TokenRateLimit | readonly TokenRateLimit[] | false;
-  /** Default: the service `RateLimiterService`, else one in memory. */
+  /** Default: the service `RateLimiterService`, else one in memory that all endpoints of the API share. */
   readonly limiter?: RateLimiter;
   /** Default: the service `ClientStoreService`. */
   readonly clients?: ClientStore;
@@ -53,6 +70,10 @@ export interface ClientEndpoint {
   readonly limits: TokenLimits;
   readonly realm: string;
   readonly options: ClientEndpointOptions;
+  /** Is told of what the endpoint does; it does nothing that this does not take. */
+  readonly audit: AuthAuditTrail;
+  readonly refusals: RefusalTeller;
+  readonly log: Logger | undefined;
 }
 
 /**
@@ -68,11 +89,10 @@ export function connectEndpoint(
   { services, api }: PluginSetup,
 ): ClientEndpoint {
   const limits = options.limits === false ? [] : [options.limits ?? defaultTokenLimits].flat();
-  const limiter =
-    options.limiter ??
-    (services.has(RateLimiterService) ? services.resolve(RateLimiterService) : createMemoryRateLimiter());
+  const limiter = options.limiter ?? sharedLimiter(services);
   const { credentials, assertions } = options;
   const store = options.clients ?? services.resolve(ClientStoreService);
+  const audit = auditTrailOf(services);
   const secrets = credentials?.ways?.every((way) => way === 'assertion') !== true;
   return {
     name,
@@ -82,7 +102,30 @@ export function connectEndpoint(
     limits: tokenLimits(name, limits, limiter, `${place}.limits`),
     realm: options.realm ?? api.name,
     options,
+    audit,
+    refusals: tellerOf(audit),
+    log: services.has(LoggerService) ? services.resolve(LoggerService) : undefined,
   };
+}
+
+/** The API's limiter; one in memory becomes it where nobody has registered one. */
+function sharedLimiter(services: ServiceRegistry): RateLimiter {
+  if (!services.has(RateLimiterService)) services.register(RateLimiterService, () => createMemoryRateLimiter());
+  return services.resolve(RateLimiterService);
+}
+
+/** How many requests may begin in one turn of the event loop, and how many may wait for theirs. */
+const pace = { perTurn: 2, queue: 2000 } as const;
+/** How long those over a limit wait to be told so, and how many at a time. */
+const overLimit = holdBack(250, 1000);
+
+/**
+ * Spreads the requests of an endpoint over turns of the event loop, before their bodies are read: hundreds of guesses at
+ * once do not hold up the calls of others.
+ */
+export function pacedBy(name: string): NonNullable<Plugin['hooks']> {
+  const turnstile = createTurnstile(pace.perTurn, pace.queue);
+  return { admit: (call) => (call.operation === name ? turnstile.pass() : undefined) };
 }
 
 /** What differs between the routes of endpoints. */
@@ -120,33 +163,45 @@ export interface AuthenticatedRequest extends AuthenticatedClient {
  * `too_many_requests`, and what `examine` throws; SallyportError `unavailable` when a store does not answer
  */
 export async function authenticateRequest(
-  { head, body, now }: RouteCall,
+  call: RouteCall,
   endpoint: ClientEndpoint,
   examine: (request: TokenRequest) => void = () => {},
 ): Promise<AuthenticatedRequest> {
+  const { head, body, now } = call;
   const { options, limits } = endpoint;
   if (options.requireTls && !head.secure) throw new TokenFault('tls_required');
   const request = await readTokenRequest(head.headers.authorization, body, options.credentials);
-  await limits.admit(head.clientAddress, now);
+  const attempt = await limits.admit({ address: head.clientAddress, clientId: namedClient(request), now });
   examine(request);
-  const known = await authenticated(request, endpoint, now);
+  let refused: string | undefined;
+  const known = await authenticated(request, endpoint, now, (clientId) => {
+    refused = clientId;
+  });
   if (known === undefined) {
-    await limits.failed(head.clientAddress, now);
-    throw new TokenFault('credentials_invalid');
+    await attempt.failed();
+    throw new TokenFault('credentials_invalid', { clientId: refused });
   }
-  await limits.succeeded(head.clientAddress, now);
+  await attempt.succeeded();
+  rememberCaller(call, known.client);
   return { ...known, request };
+}
+
+/** Whom guesses are counted for: one client, however its id is encoded. */
+function namedClient(request: TokenRequest): string | undefined {
+  if (request.assertion !== undefined) return request.clientId;
+  return request.decoded?.clientId ?? request.clientId;
 }
 
 async function authenticated(
   request: TokenRequest,
   endpoint: ClientEndpoint,
   now: Date,
+  refused: (clientId: string) => void,
 ): Promise<AuthenticatedClient | undefined> {
   if (request.assertion === undefined) {
     return (
-      (await bySecret(request, endpoint, now)) ??
-      (request.decoded === undefined ? undefined : await bySecret(request.decoded, endpoint, now))
+      (await bySecret(request, endpoint, now, refused)) ??
+      (request.decoded === undefined ? undefined : await bySecret(request.decoded, endpoint, now, refused))
     );
   }
   const { assertions } = endpoint;
@@ -156,10 +211,13 @@ async function authenticated(
 
 async function bySecret(
   { clientId, secret }: Pick<SecretTokenRequest, 'clientId' | 'secret'>,
-  { clients: store, hasher }: ClientEndpoint,
+  { clients: store, hasher, audit, log }: ClientEndpoint,
   now: Date,
+  refused: (clientId: string) => void,
 ): Promise<AuthenticatedClient | undefined> {
-  return hasher && authenticateClient({ store, hasher }, { clientId, secret: secret.reveal() }, now);
+  return (
+    hasher && authenticateClient({ store, hasher, audit, log, refused }, { clientId, secret: secret.reveal() }, now)
+  );
 }
 
 /** A JSON answer that no cache keeps (R13). */
@@ -178,7 +236,10 @@ async function answered(call: RouteCall, endpoint: ClientEndpoint, run: Endpoint
   } catch (error) {
     const fault = faultOf(error);
     if (fault === undefined) throw error;
-    if (fault.status >= 500) call.log.error({ err: fault.cause }, fault.description);
+    if (fault.status >= 500) call.log.error({ err: loggable(fault.cause) }, fault.description);
+    // Refused it is in any case: nobody waits for the trail.
+    void tellRefusal(call, endpoint, fault);
+    if (fault.code === 'too_many_requests') await overLimit.wait();
     const headers = faultHeaders(fault, endpoint.realm, call.head.headers.authorization !== undefined);
     if (endpoint.options.errors !== undefined) throw withHeaders(endpoint.options.errors(fault), headers);
     return rawJson(fault.status, { error: fault.error, error_description: fault.description }, headers);

@@ -59,7 +59,13 @@ const issued: ResponseDefinition = {
 
 /** The responses of a token endpoint. */
 export function tokenResponses(oauthErrors: boolean): Responses {
-  const own = ['grant_type_missing', 'grant_type_unsupported', 'grant_type_not_allowed', 'scope_invalid'] as const;
+  const own = [
+    'grant_type_missing',
+    'grant_type_unsupported',
+    'grant_type_not_allowed',
+    'api_not_allowed',
+    'scope_invalid',
+  ] as const;
   return {
     200: issued,
     ...refusals(oauthErrors, [...everywhere, ...own, ...throttled, 'token_not_issued'], {
@@ -103,7 +109,12 @@ const busy = 'Too many requests; `Retry-After` tells when the next may come.';
 export function revocationResponses(oauthErrors: boolean): Responses {
   const own = ['token_missing', 'token_type_unsupported'] as const;
   return {
-    200: { description: 'The token is no longer valid, or never was one of the client.', headers: uncachedHeader },
+    200: {
+      description: 'The token is no longer valid, or never was one of the client.',
+      mediaType: 'application/json',
+      headers: uncachedHeader,
+      schema: { type: 'object', additionalProperties: false },
+    },
     ...refusals(oauthErrors, [...everywhere, ...own, ...throttled], {
       400: notUnderstood,
       401: notAuthenticated,

@@ -4,6 +4,7 @@ import { formType, later, start } from '../../test-support/calls.ts';
 import { signingSecret } from '../../test-support/clients.ts';
 import { databases, ormOfFile } from '../../test-support/databases.ts';
 import { alice, basicOf, bob, hasher, memoryClients, oauthApi, server } from '../../test-support/oauth-api.ts';
+import { unknownToken } from '../../test-support/tokens.ts';
 import {
   apiError,
   createClientAdmin,
@@ -58,7 +59,7 @@ describe.each([
     const ofBob = await token(bob);
     const old = await token(alice);
     store.set({ ...bob.client, active: false });
-    const texts = [revoked, ofBob, 'x', 'a.b.c', '..', 'é"\r\n', `spt_${'a'.repeat(43)}`, 'a'.repeat(9000)];
+    const texts = [revoked, ofBob, 'x', 'a.b.c', '..', 'é"\r\n', unknownToken, 'a'.repeat(9000)];
     clock.now = later(599);
     expect((await post(path, { token: old }, server)).body).toMatchObject({ active: true });
     for (const by of [alice, server]) {
@@ -211,7 +212,8 @@ describe('R32: the request', () => {
     const wrong = { clientId: 'alice', secret: 'wrong' };
     for (let turn = 0; turn < 30; turn += 1) await byDefault.post(path, { token: 'x' }, wrong);
     const refused = await byDefault.post(path, { token: 'x' }, alice);
-    expect(refused).toMatchObject({ status: 429, headers: { 'retry-after': '60', 'cache-control': 'no-store' } });
+    expect(refused).toMatchObject({ status: 429, headers: { 'cache-control': 'no-store' } });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
   });
 });
 
@@ -227,7 +229,7 @@ it('R27: a store that is away is 503, and never "not active"', async () => {
   const refused = await post(path, { token: one }, alice);
   expect(refused).toMatchObject({ ...away, body: { error: 'temporarily_unavailable' } });
   expect(refused.text).not.toContain('db.internal');
-  expect(await post(path, { token: `spt_${'a'.repeat(43)}` }, alice)).toMatchObject(away);
+  expect(await post(path, { token: unknownToken }, alice)).toMatchObject(away);
   const keyless = jwtTokens({ algorithm: 'HS256', key: undefined, issuer: 'i', whenKeyUnusable: 'fail-calls' });
   const other = await arrange([keyless]);
   expect(await other.post(path, { token: 'a.b.c' }, alice)).toMatchObject(away);

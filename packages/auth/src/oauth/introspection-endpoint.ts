@@ -7,6 +7,7 @@ import {
   type ClientEndpointOptions,
   connectEndpoint,
   endpointRoute,
+  pacedBy,
   rawJson,
 } from './client-endpoint.ts';
 import { introspectionResponses, tokenBody } from './documentation.ts';
@@ -52,6 +53,7 @@ export function introspectionEndpoint(options: IntrospectionEndpointOptions): Pl
   const name = options.name ?? 'oauth.introspect';
   return definePlugin({
     name,
+    hooks: pacedBy(name),
     routes: (_plan, setup) => {
       const endpoint = connectEndpoint('introspectionEndpoint', name, options, setup);
       const services = options.tokens.map((kind) => kind.connect(setup));
@@ -86,18 +88,21 @@ async function introspect(
   if (presented === undefined) return inactive;
   const told = await tell(presented, token, now, options.issuer);
   if (told === undefined) return inactive;
-  const shown = await shownTo(caller, told, options);
+  // The caller's rights are those that it has at the token's API.
+  const here = presented.service.clientHere === undefined ? caller : presented.service.clientHere(caller);
+  const shown = await shownTo(caller, here?.scopes ?? [], told, options);
   if (shown === false) return inactive;
   return shown === true ? told : narrowed(told, shown);
 }
 
 async function shownTo(
   caller: ClientRecord,
+  scopes: readonly string[],
   told: IntrospectedToken,
   { scope, mayIntrospect }: IntrospectionEndpointOptions,
 ): Promise<boolean | readonly string[]> {
   if (caller.clientId === told.client_id) return true;
-  if (scope !== undefined && caller.scopes.includes(scope)) return true;
+  if (scope !== undefined && scopes.includes(scope)) return true;
   return (await mayIntrospect?.(caller, told)) ?? false;
 }
 

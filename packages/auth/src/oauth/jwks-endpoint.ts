@@ -4,6 +4,7 @@ import {
   definePlugin,
   deriveEntityTag,
   type Outcome,
+  type PlannedRoute,
   type Plugin,
   type PluginSetup,
   type ResponseDefinition,
@@ -79,8 +80,8 @@ export function jwksEndpoint(options: JwksEndpointOptions): Plugin {
 const jwksRoutes = new WeakSet<RouteDefinition>();
 
 /** Whether the route publishes a JWK Set: what the `jwks_uri` of metadata points to (RFC 8414 section 2). */
-export function isJwksRoute(route: RouteDefinition): boolean {
-  return jwksRoutes.has(route);
+export function isJwksRoute({ definition }: PlannedRoute): boolean {
+  return definition !== undefined && jwksRoutes.has(definition);
 }
 
 function setsOf(options: JwksEndpointOptions, setup: PluginSetup): readonly KeySet[] {

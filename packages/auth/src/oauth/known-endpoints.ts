@@ -1,4 +1,4 @@
-import type { RouteDefinition } from '@sallyport/core';
+import type { PlannedRoute, RouteDefinition } from '@sallyport/core';
 import { assertionAlgorithms } from '../assertions/client-assertion.ts';
 import { allowsAssertions } from './client-assertions.ts';
 import type { ClientEndpointOptions } from './client-endpoint.ts';
@@ -36,6 +36,6 @@ export function rememberEndpoint(
 }
 
 /** What the route is; `undefined` for one that is none of our endpoints. */
-export function knownEndpoint(route: RouteDefinition): KnownEndpoint | undefined {
-  return known.get(route);
+export function knownEndpoint({ definition }: PlannedRoute): KnownEndpoint | undefined {
+  return definition === undefined ? undefined : known.get(definition);
 }

@@ -32,10 +32,45 @@ export async function findPresented(
   return undefined;
 }
 
+/** A token that may be revoked, and the service that can. */
+export interface RevocableToken {
+  readonly service: TokenService;
+  readonly clientId: string;
+}
+
+/**
+ * As {@link findPresented}, for revocation: a token whose time has not come yet is found too.
+ *
+ * @throws as {@link findPresented}
+ */
+export async function findRevocable(
+  services: readonly TokenService[],
+  token: string,
+  now: Date,
+): Promise<RevocableToken | undefined> {
+  if (token.length > longestToken) return undefined;
+  for (const service of services) {
+    if (!service.recognises(token)) continue;
+    const clientId = await ownerBy(service, token, now);
+    if (clientId !== undefined) return { service, clientId };
+  }
+  return undefined;
+}
+
+/** Whose token it is, as long as it can be used, now or later. @throws as {@link findPresented} */
+export async function ownerBy(service: TokenService, token: string, now: Date): Promise<string | undefined> {
+  if (service.ownerOf === undefined) return (await verifiedBy(service, token, now))?.client.clientId;
+  return judgedBy(() => service.ownerOf?.(token, now));
+}
+
 /** @throws as {@link findPresented} */
 export async function verifiedBy(service: TokenService, token: string, now: Date): Promise<VerifiedToken | undefined> {
+  return judgedBy(() => service.verify(token, now));
+}
+
+async function judgedBy<T>(judge: () => T | Promise<T>): Promise<T | undefined> {
   try {
-    return await service.verify(token, now);
+    return await judge();
   } catch (error) {
     if (!(error instanceof BearerFault)) return available(() => Promise.reject(error));
     // A server that cannot verify has not found the token dead.

@@ -4,6 +4,7 @@ import { formType, later, start } from '../../test-support/calls.ts';
 import { signingSecret } from '../../test-support/clients.ts';
 import { databases, ormOfFile, type TestDatabase } from '../../test-support/databases.ts';
 import { alice, basicOf, bob, hasher, memoryClients, oauthApi, server } from '../../test-support/oauth-api.ts';
+import { unknownToken } from '../../test-support/tokens.ts';
 import {
   apiError,
   createClientAdmin,
@@ -38,7 +39,7 @@ const database = ormOfFile();
 const arrange = (tokens: readonly TokenKind[] = [opaque()], change: Partial<RevocationEndpointOptions> = {}) =>
   oauthApi({ orm: database(), tokens, plugins: [revocationEndpoint({ tokens, ...change })] });
 
-const done = { status: 200, text: '', headers: { 'cache-control': 'no-store', pragma: 'no-cache' } };
+const done = { status: 200, text: '{}', headers: { 'cache-control': 'no-store', pragma: 'no-cache' } };
 
 describe.each([
   ['opaque', () => opaque()],
@@ -65,7 +66,7 @@ describe.each([
     const own = await token(alice);
     const flipped = (own.startsWith('spt_') ? 'spt_A' : 'A') + own.slice(own.startsWith('spt_') ? 5 : 1);
     const answers = [await post(revokePath, { token: own }, alice)];
-    for (const text of [flipped, 'x', 'a.b.c', '..', 'é"\r\n', `spt_${'a'.repeat(43)}`, 'a'.repeat(9000)]) {
+    for (const text of [flipped, 'x', 'a.b.c', '..', 'é"\r\n', unknownToken, 'a'.repeat(9000)]) {
       answers.push(await post(revokePath, { token: text }, alice));
     }
     const old = await token(alice);
@@ -74,8 +75,7 @@ describe.each([
     const told = answers.map(({ status, text, headers }) => ({ status, text, ...headers, 'x-request-id': '' }));
     for (const one of told) expect(one).toEqual(told[0]);
     expect(answers[0]).toMatchObject(done);
-    expect(answers[0]?.headers).toMatchObject({ 'content-length': '0' });
-    expect(answers[0]?.headers).not.toHaveProperty('content-type');
+    expect(answers[0]?.headers).toMatchObject({ 'content-type': 'application/json' });
   });
 
   it('wants the client to authenticate, and revokes nothing before it has', async () => {
@@ -108,7 +108,7 @@ describe('R32: the request', () => {
       const refused = await call(api, method, target, { headers: { authorization: `Bearer ${other}` } });
       expect(refused).toMatchObject({ status: 405, headers: { allow: 'POST, OPTIONS' } });
       const basic = await call(api, method, target, { headers: { authorization: basicOf(alice) } });
-      expect(basic.status).toBe(401);
+      expect(basic.status).toBe(405);
     }
     expect((await post(`${revokePath}?token=${one}`, {}, alice)).status).toBe(400);
     expect(await post(revokePath, {}, alice)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
@@ -221,7 +221,7 @@ describe('R27: while a store is away', () => {
     const one = await token(alice);
     store.find = down;
     expect(await post(revokePath, { token: one }, alice)).toMatchObject(away);
-    const limiter = { take: down, peek: down };
+    const limiter = { take: down, peek: down, clear: down };
     const limited = await arrange(undefined, { limiter });
     expect(await limited.post(revokePath, { token: 'x' }, alice)).toMatchObject(away);
   });

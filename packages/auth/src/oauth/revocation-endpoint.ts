@@ -7,11 +7,14 @@ import {
   type ClientEndpointOptions,
   connectEndpoint,
   endpointRoute,
+  pacedBy,
+  rawJson,
 } from './client-endpoint.ts';
 import { revocationResponses, tokenBody } from './documentation.ts';
+import { recordDone } from './endpoint-events.ts';
 import { rememberEndpoint } from './known-endpoints.ts';
-import { findPresented, verifiedBy } from './presented-token.ts';
-import { TokenFault, uncached } from './token-fault.ts';
+import { findRevocable, ownerBy } from './presented-token.ts';
+import { TokenFault } from './token-fault.ts';
 
 /** `path` is `/oauth/revoke` and `name` is `oauth.revoke` when absent. */
 export interface RevocationEndpointOptions extends ClientEndpointOptions {
@@ -21,7 +24,7 @@ export interface RevocationEndpointOptions extends ClientEndpointOptions {
 
 /**
  * Lets clients revoke their own access tokens (RFC 7009). The client authenticates as at the token endpoint and sends
- * `token` in the body. The answer is 200 without a body once the token does not hold, and also for a token that never
+ * `token` in the body. The answer is 200 with an empty object once the token does not hold, and also for a token that never
  * held or is another client's, which stays as it is (section 2.2). A token that may still hold is never answered 200:
  * 503 when a store is away, 400 `unsupported_token_type` when its kind goes on accepting it (section 2.2.1).
  *
@@ -31,6 +34,7 @@ export function revocationEndpoint(options: RevocationEndpointOptions): Plugin {
   const name = options.name ?? 'oauth.revoke';
   return definePlugin({
     name,
+    hooks: pacedBy(name),
     routes: (_plan, setup) => {
       const endpoint = connectEndpoint('revocationEndpoint', name, options, setup);
       const services = options.tokens.map((kind) => kind.connect(setup));
@@ -48,17 +52,19 @@ export function revocationEndpoint(options: RevocationEndpointOptions): Plugin {
   });
 }
 
-const revoked: Outcome = { kind: 'raw', status: 200, body: '', headers: uncached };
+/** RFC 7009 leaves the body open; some clients want JSON wherever they asked for it. */
+const revoked: Outcome = rawJson(200, {});
 
 async function revoke(call: RouteCall, endpoint: ClientEndpoint, services: readonly TokenService[]): Promise<Outcome> {
   const { now } = call;
   const { client, request } = await authenticateRequest(call, endpoint);
   if (request.token === undefined) throw new TokenFault('token_missing');
   const token = request.token.reveal();
-  const presented = await findPresented(services, token, now);
-  if (presented?.verified.client.clientId !== client.clientId) return revoked;
-  const { service } = presented;
+  const found = await findRevocable(services, token, now);
+  if (found?.clientId !== client.clientId) return revoked;
+  const { service } = found;
   await available(() => service.revoke(token, now));
-  if ((await verifiedBy(service, token, now)) !== undefined) throw new TokenFault('token_type_unsupported');
+  if ((await ownerBy(service, token, now)) !== undefined) throw new TokenFault('token_type_unsupported');
+  await recordDone(call, endpoint, { type: 'token.revoked', clientId: client.clientId });
   return revoked;
 }

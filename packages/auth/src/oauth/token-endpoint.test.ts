@@ -22,7 +22,7 @@ describe('issuing', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers).toEqual(uncached);
     expect(answer.json).toEqual({
-      access_token: expect.stringMatching(/^spt_[A-Za-z0-9_-]{43}$/),
+      access_token: expect.stringMatching(/^spt_[A-Za-z0-9_-]{49}$/),
       token_type: 'Bearer',
       expires_in: 600,
       scope: 'partner:read partner:create',
@@ -164,7 +164,8 @@ describe('refusing', () => {
     expect(answer).toMatchObject({ status: 503, json: { error: 'temporarily_unavailable' } });
     expect(answer.headers).toMatchObject({ 'Retry-After': '5', ...uncached });
     expect(answer.text).not.toContain('db.internal');
-    const limiter = { take: () => Promise.reject(new Error('x')), peek: () => Promise.reject(new Error('x')) };
+    const away = () => Promise.reject(new Error('x'));
+    const limiter = { take: away, peek: away, clear: away };
     const second = arrange({ limiter, limits: { perMinute: 1, counts: 'all' } });
     expect((await second.call(second.good)).status).toBe(503);
     const store = { ...createMemoryTokenStore(), insert: () => Promise.reject(new Error('x')) };

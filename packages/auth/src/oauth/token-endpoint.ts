@@ -1,4 +1,4 @@
-import { definePlugin, type Plugin, type RouteCall, SallyportError } from '@sallyport/core';
+import { definePlugin, loggable, type Plugin, type RouteCall, SallyportError } from '@sallyport/core';
 import type { IssuedToken, TokenGrant, TokenIssuer, TokenKind } from '../tokens/token.ts';
 import { bodyLimit } from './client-assertions.ts';
 import {
@@ -7,9 +7,11 @@ import {
   type ClientEndpointOptions,
   connectEndpoint,
   endpointRoute,
+  pacedBy,
   rawJson,
 } from './client-endpoint.ts';
 import { tokenResponses } from './documentation.ts';
+import { recordDone } from './endpoint-events.ts';
 import { rememberEndpoint } from './known-endpoints.ts';
 import { grantedScopes } from './scope.ts';
 import { TokenFault } from './token-fault.ts';
@@ -32,6 +34,7 @@ export function tokenEndpoint(options: TokenEndpointOptions): Plugin {
   const name = options.name ?? 'oauth.token';
   return definePlugin({
     name,
+    hooks: pacedBy(name),
     routes: (_plan, setup) => {
       const endpoint = connectEndpoint('tokenEndpoint', name, options, setup);
       const issuer = options.tokens.connect(setup);
@@ -62,19 +65,34 @@ async function grant(
   if (!(client.grantTypes ?? ['client_credentials']).includes('client_credentials')) {
     throw new TokenFault('grant_type_not_allowed');
   }
-  const scopes = grantedScopes(options.scopeParameter === 'ignore' ? undefined : request.scope, client.scopes);
-  const issued = await issue(issuer, { client, scopes, now });
-  try {
-    await endpoint.clients.recordUse?.(client.clientId, now, secretId);
-  } catch (error) {
-    call.log.warn({ err: error }, 'The use of a client could not be recorded.');
-  }
+  const here = issuer.clientHere === undefined ? client : issuer.clientHere(client);
+  if (here === undefined) throw new TokenFault('api_not_allowed');
+  const scopes = grantedScopes(options.scopeParameter === 'ignore' ? undefined : request.scope, here.scopes);
+  const [issued] = await Promise.all([
+    issue(issuer, { client, scopes, now }),
+    recordUse(call, endpoint, client.clientId, secretId),
+  ]);
+  await recordDone(call, endpoint, { type: 'token.issued', clientId: client.clientId, scopes });
   return {
     access_token: issued.token,
     token_type: 'Bearer',
     expires_in: issued.expiresInSeconds,
     scope: scopes.join(' '),
   };
+}
+
+/** That a use could not be recorded changes nothing for the client. */
+async function recordUse(
+  { now, log }: RouteCall,
+  { clients: store }: ClientEndpoint,
+  clientId: string,
+  secretId: string | undefined,
+): Promise<void> {
+  try {
+    await store.recordUse?.(clientId, now, secretId);
+  } catch (error) {
+    log.warn({ err: loggable(error) }, 'The use of a client could not be recorded.');
+  }
 }
 
 async function issue(issuer: TokenIssuer, tokenGrant: TokenGrant): Promise<IssuedToken> {

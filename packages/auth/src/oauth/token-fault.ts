@@ -18,6 +18,11 @@ export const tokenFaults = {
     status: 400,
     description: 'The client may not use this grant type.',
   },
+  api_not_allowed: {
+    error: 'unauthorized_client',
+    status: 400,
+    description: 'The client may not have tokens for this API.',
+  },
   scope_invalid: {
     error: 'invalid_scope',
     status: 400,
@@ -44,6 +49,8 @@ export interface TokenFaultDetails {
   /** Instead of the code's own; constant text, never input (R16). */
   readonly description?: string;
   readonly retryAfterSeconds?: number;
+  /** The client that was refused, when there is such a client; for the audit trail alone. */
+  readonly clientId?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -55,6 +62,7 @@ export class TokenFault extends Error {
   readonly status: number;
   readonly description: string;
   readonly retryAfterSeconds: number | undefined;
+  readonly clientId: string | undefined;
 
   constructor(code: TokenFaultCode, details: TokenFaultDetails = {}) {
     const known = tokenFaults[code];
@@ -65,6 +73,7 @@ export class TokenFault extends Error {
     this.status = known.status;
     this.description = description;
     this.retryAfterSeconds = details.retryAfterSeconds;
+    this.clientId = details.clientId;
   }
 }
 

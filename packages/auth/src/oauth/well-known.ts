@@ -49,11 +49,10 @@ export function checkedUrl(place: string, text: string, allowHttp: boolean): URL
   return url;
 }
 
-/** The scopes that the routes of the documents ask for, and those of our endpoints among them. */
+/** The scopes of the APIs, and those that our endpoints among their routes ask for. */
 export function scopesOf(plans: readonly Plan[]): readonly string[] {
-  const scopes = new Set<string>();
+  const scopes = new Set(plans.flatMap((plan) => plan.scopes.map(({ name }) => name)));
   for (const route of plans.flatMap(({ routes }) => routes)) {
-    if (route.scope !== 'public' && route.hidden !== true) for (const scope of route.scope) scopes.add(scope);
     for (const scope of knownEndpoint(route)?.scopes ?? []) scopes.add(scope);
   }
   return [...scopes].sort();

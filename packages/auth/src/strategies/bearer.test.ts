@@ -106,6 +106,20 @@ describe('R20, R23: the header', () => {
   });
 });
 
+it('tells whether a request carries a token, good or bad, without judging it', async () => {
+  const { strategy, tokens } = await arrange();
+  const carries = (authorization: string) => strategy.carries?.(head({ authorization }));
+  for (const header of [`Bearer ${tokens.jwt}`, 'bearer x', 'Bearer', 'Bearer  x', 'Bearer,x']) {
+    expect([header, carries(header)]).toEqual([header, true]);
+  }
+  for (const header of ['', ' ', 'Basic YTpi', 'Bearerx', tokens.jwt])
+    expect([header, carries(header)]).toEqual([header, false]);
+  const raw = (await arrange({ schemeless: true })).strategy;
+  const carriesRaw = (authorization: string) => raw.carries?.(head({ authorization }));
+  for (const header of [tokens.jwt, `Bearer ${tokens.jwt}`]) expect(carriesRaw(header)).toBe(true);
+  for (const header of ['', 'Bearer', 'Bearer ', 'Basic YTpi']) expect(carriesRaw(header)).toBe(false);
+});
+
 it('tells a disabled client no more than that the token does not hold', async () => {
   const { told, tokens, clients } = await arrange();
   expect(await told(`Bearer ${tokens.opaque}`)).toBe(client.clientId);
@@ -157,5 +171,6 @@ it('answers 500 when the key is unusable and the API was to start all the same',
 it('passes on that a store is down', async () => {
   const store = { ...createMemoryTokenStore(), find: () => Promise.reject(new Error('down')) };
   const { told } = await arrange({ tokens: [opaqueTokens({ store, clients: createMemoryClientStore([client]) })] });
-  expect(await told(`Bearer spt_${'a'.repeat(43)}`)).toEqual(['unavailable', 503, undefined]);
+  const { tokens } = await arrange();
+  expect(await told(`Bearer ${tokens.opaque}`)).toEqual(['unavailable', 503, undefined]);
 });

@@ -7,12 +7,18 @@ import {
   SallyportError,
 } from '@sallyport/core';
 import { challenge, withHeaders } from '../lib/text.ts';
-import type { TokenKind, TokenVerifier, VerifiedToken } from '../tokens/token.ts';
+import type { TokenKind, VerifiedToken } from '../tokens/token.ts';
 import { BearerFault, type BearerFaultKind } from './bearer-fault.ts';
+import { clientCaller } from './client-caller.ts';
+import type { ForeignTokenKind, VerifiedCaller } from './verified-caller.ts';
+import { type AnyVerifier, mixedIds, verifierChooser } from './verifier-order.ts';
 
 export interface BearerOptions {
-  /** The kinds of token that are accepted; the first that recognises a token judges it. */
-  readonly tokens: readonly TokenKind[];
+  /**
+   * The kinds of token that are accepted, those of other servers among them. The first that recognises a token judges it,
+   * and nobody after that one; kinds that go by the issuer that a token names are asked first.
+   */
+  readonly tokens: readonly (TokenKind | ForeignTokenKind)[];
   /** The realm of the challenge; the API's name when absent, none at all when `false`. */
   readonly realm?: string | false;
   /** Address of the API's protected resource metadata, told in each challenge (RFC 9728 section 5.1, R35). */
@@ -34,25 +40,28 @@ export interface BearerOptions {
  */
 export function bearer(options: BearerOptions): Plugin {
   const name = options.name ?? 'auth.bearer';
+  const mixable = new WeakSet<object>();
   return definePlugin({
     name,
-    strategies: (setup) => [
-      bearerStrategy(
-        { ...options, realm: options.realm ?? setup.api.name },
-        options.tokens.map((kind) => kind.connect(setup)),
-      ),
-    ],
+    strategies: (setup) => {
+      const verifiers = options.tokens.map((kind) => kind.connect(setup));
+      if (verifiers.some((one) => 'knows' in one && !one.idsApart)) mixable.add(setup.services);
+      return [bearerStrategy({ ...options, realm: options.realm ?? setup.api.name }, verifiers)];
+    },
+    start: ({ strategies }, { services }) => {
+      if (strategies.length > 1 && mixable.has(services)) throw mixedIds();
+    },
   });
 }
 
 /**
  * The strategy by itself, for verifiers that are connected already.
  *
- * @throws ConfigurationError for metadata at no absolute URL
+ * @throws ConfigurationError for metadata at no absolute URL, and for verifiers that would be taken for each other
  */
 export function bearerStrategy(
   options: Omit<BearerOptions, 'tokens'>,
-  verifiers: readonly TokenVerifier[],
+  verifiers: readonly AnyVerifier[],
 ): AuthenticationStrategy {
   const strategyName = options.name ?? 'auth.bearer';
   const realm = options.realm === false ? undefined : options.realm;
@@ -62,18 +71,14 @@ export function bearerStrategy(
   if (metadata !== undefined && !URL.canParse(metadata)) {
     throw new ConfigurationError('bearer.resourceMetadata', 'must be an absolute URL');
   }
-  const principals = new WeakMap<VerifiedToken, CallerPrincipal>();
+  const verifierOf = verifierChooser(verifiers);
+  const principals = new WeakMap<VerifiedToken | VerifiedCaller, CallerPrincipal>();
 
-  const principalOf = (verified: VerifiedToken): CallerPrincipal => {
+  const principalOf = (verified: VerifiedToken | VerifiedCaller): CallerPrincipal => {
     let principal = principals.get(verified);
     if (principal === undefined) {
-      principal = Object.freeze({
-        kind: 'client',
-        id: verified.client.clientId,
-        scopes: verified.scopes,
-        strategy: strategyName,
-        attributes: verified.client.attributes,
-      });
+      const caller = 'caller' in verified ? verified.caller : clientCaller(verified.client, verified.scopes);
+      principal = Object.freeze({ ...caller, strategy: strategyName });
       principals.set(verified, principal);
     }
     return principal;
@@ -91,11 +96,12 @@ export function bearerStrategy(
     name: strategyName,
     scheme: options.scheme ?? { name: 'bearer', definition: { type: 'http', scheme: 'bearer' } },
     challenge: challenge('Bearer', { realm, resource_metadata: metadata }),
+    carries: ({ headers }) => carriesBearer(headers.authorization, schemeless),
     authenticate({ head, now }) {
       try {
         const token = readBearer(head.headers.authorization, schemeless);
         if (token === undefined) return undefined;
-        const verifier = token.length > longestToken ? undefined : verifiers.find((one) => one.recognises(token));
+        const verifier = token.length > longestToken ? undefined : verifierOf(token);
         if (verifier === undefined) throw new BearerFault('token_invalid');
         const verified = verifier.verify(token, now);
         if (!(verified instanceof Promise)) return principalOf(verified);
@@ -115,6 +121,15 @@ const longestToken = 8192;
 /** `b64token` of RFC 6750 section 2.1. */
 const token68 = /^[A-Za-z0-9\-._~+/]+=*$/;
 
+const bearerScheme = /^bearer(?:[ \t,]|$)/i;
+
+/** Whether the header is meant for this strategy: a token, or what was to be one. */
+function carriesBearer(header: string | undefined, schemeless: boolean): boolean {
+  const value = header?.trim() ?? '';
+  if (!bearerScheme.test(value)) return schemeless && token68.test(value);
+  return !schemeless || value.length > 'bearer'.length;
+}
+
 /**
  * Takes the token out of an `Authorization` header: the scheme in any case, exactly one space, one token (R23).
  * `undefined`: there is none, or it is of another scheme.
@@ -122,8 +137,7 @@ const token68 = /^[A-Za-z0-9\-._~+/]+=*$/;
 export function readBearer(header: string | undefined, schemeless: boolean): string | undefined {
   const value = header?.trim() ?? '';
   if (value === '') return undefined;
-  const withScheme = /^bearer(?:[ \t,]|$)/i.test(value);
-  if (!withScheme) return schemeless && token68.test(value) ? value : undefined;
+  if (!bearerScheme.test(value)) return schemeless && token68.test(value) ? value : undefined;
   const rest = value.slice('bearer'.length);
   if (schemeless) {
     const token = rest.trim();

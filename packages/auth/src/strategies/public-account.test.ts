@@ -19,7 +19,7 @@ function arrange() {
 it('answers the account for its resources, and nobody for others or for nowhere', async () => {
   const { ask } = arrange();
   const principal = await ask('country');
-  expect(principal).toMatchObject({ kind: 'client', id: client.clientId, strategy: 'auth.public' });
+  expect(principal).toMatchObject({ kind: 'client', id: client.clientId, strategy: 'auth.public', shared: true });
   expect(principal).toMatchObject({ scopes: new Set(client.scopes), attributes: client.attributes });
   expect(await ask('country')).toBe(principal);
   expect(await ask('partner')).toBeUndefined();
@@ -40,4 +40,12 @@ it('closes with its client', async () => {
   expect(await ask('country', {}, later(61))).toBeUndefined();
   store.delete(client.clientId);
   expect(await ask('country')).toBeUndefined();
+});
+
+it('has the rights of the account at this API, and none where it has nothing to do', async () => {
+  const { ask, store } = arrange();
+  store.set({ ...client, apis: { test: { scopes: ['country:read'] } } });
+  expect(await ask('country')).toMatchObject({ scopes: new Set(['country:read']) });
+  store.set({ ...client, apis: { other: {} } });
+  expect(await ask('country', {}, later(10))).toBeUndefined();
 });

@@ -75,7 +75,8 @@ describe.each(asymmetricAlgorithms)('hostile tokens to an API of %s', (algorithm
       'HS256',
       'dir',
     ]) {
-      if (alg !== algorithm) expect(await api.judge(sign({ alg })), alg).toBe(refused);
+      if (alg === algorithm || (alg === 'Ed25519' && algorithm === 'EdDSA')) continue;
+      expect(await api.judge(sign({ alg })), alg).toBe(refused);
     }
     for (const other of asymmetricAlgorithms) {
       if (other === algorithm) continue;

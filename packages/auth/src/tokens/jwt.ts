@@ -1,6 +1,8 @@
 import { hash, randomBytes, type webcrypto } from 'node:crypto';
 import { ConfigurationError } from '@sallyport/core';
 import { errors, type JWSHeaderParameters, jwtVerify, SignJWT } from 'jose';
+import { changesOf, publishTo } from '../changes/change-feed.ts';
+import { clientAt } from '../clients/client-at.ts';
 import { currentClients } from '../clients/current-clients.ts';
 import type { JwtAlgorithm } from '../keys/algorithms.ts';
 import { type BoundKey, type KeyRing, signingKey, verifyingKey } from '../keys/key-ring.ts';
@@ -8,8 +10,10 @@ import type { KeySet } from '../keys/key-set.ts';
 import { available } from '../lib/available.ts';
 import { BoundedCache } from '../lib/bounded-cache.ts';
 import { BearerFault } from '../strategies/bearer-fault.ts';
+import { currentRevocations } from './current-revocations.ts';
 import { type ClaimRules, type JwtFacts, readClaims, tellClaims } from './jwt-claims.ts';
 import { isCanonical, longestJwt } from './jwt-encoding.ts';
+import { hintsOf } from './jwt-hints.ts';
 import { jwtKeySet } from './jwt-keys.ts';
 import { type AsymmetricJwtTokenOptions, accessTokenClaims, type JwtTokenOptions } from './jwt-options.ts';
 import { createMemoryRevocations } from './revocation.ts';
@@ -17,6 +21,7 @@ import {
   admit,
   clientsOf,
   defineTokenKind,
+  grantee,
   lifetimeOf,
   type TokenKind,
   type TokenService,
@@ -49,6 +54,9 @@ export function jwtTokens(options: JwtTokenOptions | AsymmetricJwtTokenOptions):
   return { ...kind, algorithm: options.algorithm, keys };
 }
 
+/** How much longer than a token its revocation is remembered: the clocks of processes differ. */
+const clockMarginMs = 60_000;
+
 /** What is remembered of a token that proved itself, and the key that it did so with. */
 interface Proven {
   readonly facts: JwtFacts;
@@ -68,7 +76,8 @@ function buildJwt(
   const most = range(`${path}.maxLifetimeSeconds`, options.maxLifetimeSeconds ?? 3600, 1, 31_536_000);
   const usual = range(`${path}.lifetimeSeconds`, options.lifetimeSeconds ?? 600, 1, most);
   const typ = options.typ ?? 'at+jwt';
-  const scopesFrom = options.scopesFrom ?? 'token';
+  const admission = { audience, scopesFrom: options.scopesFrom ?? 'token' };
+  const algorithms = namesOf(algorithm);
   const rules: ClaimRules = {
     required: options.requireClaims ?? accessTokenClaims,
     scopeClaim: options.scopeClaim ?? 'scope',
@@ -77,12 +86,16 @@ function buildJwt(
     clockToleranceSeconds: range(`${path}.clockToleranceSeconds`, options.clockToleranceSeconds ?? 5, 0, 30),
   };
   const keys = keySetOf(setup);
-  const clients = currentClients(clientsOf(setup, options.clients), options.clientCacheSeconds ?? 0, path);
+  const fixed = typeof options.key === 'function' ? undefined : fixedRing(keys);
+  const changes = changesOf(setup);
+  const clients = currentClients(clientsOf(setup, options.clients), options.clientCacheSeconds, path, changes);
   const revocations = options.revocations ?? createMemoryRevocations();
-  const cache = new BoundedCache<Proven>(options.cacheSize ?? 10_000);
+  const mostTokens = options.cacheSize ?? 10_000;
+  const current = currentRevocations(revocations, changes, mostTokens);
+  const cache = new BoundedCache<Proven>(mostTokens);
 
-  /** Everything that the token itself can prove. */
-  const prove = async (token: string, now: Date): Promise<Proven> => {
+  /** Everything that the token itself can prove, at its own time where that is another. */
+  const prove = async (token: string, now: Date, at = now): Promise<Proven> => {
     const ring = await keys.at(now);
     if (!isCanonical(token)) throw new BearerFault('token_invalid');
     let used: BoundKey | undefined;
@@ -92,14 +105,14 @@ function buildJwt(
     };
     try {
       const { payload, key } = await jwtVerify(token, choose, {
-        algorithms: [algorithm],
+        algorithms,
         issuer,
         audience,
         clockTolerance: rules.clockToleranceSeconds,
-        currentDate: now,
+        currentDate: at,
         requiredClaims: ['exp'],
       });
-      return { facts: readClaims(payload, rules, now), kid: used?.kid, key };
+      return { facts: readClaims(payload, rules, at), kid: used?.kid, key };
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw new BearerFault('token_expired', error);
       if (error instanceof errors.JOSEError) throw new BearerFault('token_invalid', error);
@@ -110,12 +123,12 @@ function buildJwt(
   const admitFacts = (facts: JwtFacts, now: Date): VerifiedToken | Promise<VerifiedToken> => {
     if (facts.expiresAt <= now) throw new BearerFault('token_expired');
     const client = clients.find(facts.clientId, now);
-    if (!(client instanceof Promise)) return admit(facts, client, now, scopesFrom);
-    return client.then((one) => admit(facts, one, now, scopesFrom));
+    if (!(client instanceof Promise)) return admit(facts, client, now, admission);
+    return client.then((one) => admit(facts, one, now, admission));
   };
 
   const judge = (facts: JwtFacts, now: Date): VerifiedToken | Promise<VerifiedToken> => {
-    const revoked = facts.jti === undefined ? false : isRevoked(facts.jti, now);
+    const revoked = facts.jti === undefined ? false : current.isRevoked(facts.jti, now);
     if (revoked === true) throw new BearerFault('token_invalid');
     if (revoked === false) return admitFacts(facts, now);
     return revoked.then((one) => {
@@ -130,17 +143,33 @@ function buildJwt(
     return judge(facts, now);
   };
 
-  const isRevoked = (jti: string, now: Date): boolean | Promise<boolean> => {
-    const answer = revocations.isRevoked(jti, now);
-    return typeof answer === 'boolean' ? answer : available(() => answer);
+  /** What the token proves now, or will when its time comes; `undefined`: nothing, ever. */
+  const factsOf = async (token: string, now: Date): Promise<JwtFacts | undefined> => {
+    try {
+      return (await prove(token, now, timeOf(token, now))).facts;
+    } catch (error) {
+      if (error instanceof BearerFault && error.kind !== 'key_unusable') return undefined;
+      throw error;
+    }
   };
 
   return {
-    recognises: (token) => token.split('.', 4).length === 3,
+    issuer,
+    recognises(token) {
+      if (token.length > longestJwt) return false;
+      const hints = hintsOf(token);
+      // What cannot be read is nobody's, and is refused by whoever is asked.
+      if (hints === undefined) return token.split('.', 4).length === 3;
+      if (hints.iss !== issuer && (hints.iss !== undefined || rules.required.includes('iss'))) return false;
+      if (!algorithms.some((name) => name === hints.alg)) return false;
+      const { kid } = hints;
+      return fixed === undefined || ((kid === undefined || typeof kid === 'string') && fixed.byId.has(kid));
+    },
+    clientHere: (client) => clientAt(client, audience),
     async issue({ client, scopes, now }) {
       const signing = signingKey(await keys.at(now), now);
       if (signing === undefined) throw new BearerFault('key_unusable', new Error('no key signs at this time'));
-      const expiresInSeconds = lifetimeOf(client, usual, most);
+      const expiresInSeconds = lifetimeOf(grantee(client, audience), usual, most);
       const iat = Math.floor(now.getTime() / 1000);
       const claims = {
         client_id: client.clientId,
@@ -172,18 +201,43 @@ function buildJwt(
       return ring instanceof Promise ? ring.then((one) => judgeAgain(known, one, now)) : judgeAgain(known, ring, now);
     },
     describe: (token) => tellClaims(token),
+    async ownerOf(token, now) {
+      const facts = token.length > longestJwt ? undefined : await factsOf(token, now);
+      if (facts === undefined) return undefined;
+      const revoked = facts.jti !== undefined && (await available(() => revocations.isRevoked(facts.jti ?? '', now)));
+      return revoked ? undefined : facts.clientId;
+    },
     async revoke(token, now) {
-      let facts: JwtFacts;
-      try {
-        facts = (await prove(token, now)).facts;
-      } catch (error) {
-        if (error instanceof BearerFault && error.kind !== 'key_unusable') return;
-        throw error;
-      }
-      const { jti, expiresAt } = facts;
-      if (jti !== undefined) await available(() => revocations.revoke(jti, expiresAt, now));
+      const facts = token.length > longestJwt ? undefined : await factsOf(token, now);
+      if (facts?.jti === undefined) return;
+      const { jti } = facts;
+      const until = new Date(facts.expiresAt.getTime() + clockMarginMs);
+      await available(() => revocations.revoke(jti, until, now));
+      await publishTo(changes, { kind: 'jti', jti });
     },
   };
+}
+
+/** The keys that never change; `undefined` where they were refused, and each call is to say so. */
+function fixedRing(keys: KeySet): KeyRing | undefined {
+  try {
+    const ring = keys.at(new Date(0));
+    return ring instanceof Promise ? undefined : ring;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `EdDSA` with an Ed25519 key has a name of its own since RFC 9864 (section 2.2): two names of one algorithm. */
+function namesOf(algorithm: JwtAlgorithm): string[] {
+  return algorithm === 'EdDSA' ? ['EdDSA', 'Ed25519'] : [algorithm];
+}
+
+/** Now, or when a token that is not valid yet (RFC 7519 section 4.1.5) begins to be. Nothing is proven by it. */
+function timeOf(token: string, now: Date): Date {
+  const nbf = hintsOf(token)?.nbf;
+  const starts = typeof nbf === 'number' && Number.isSafeInteger(nbf) ? new Date(nbf * 1000) : now;
+  return starts > now ? starts : now;
 }
 
 /**

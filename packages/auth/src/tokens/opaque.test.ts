@@ -2,6 +2,7 @@ import { ConfigurationError } from '@sallyport/core';
 import { describe, expect, it, vi } from 'vitest';
 import { later, start, testSetup } from '../../test-support/calls.ts';
 import { testClient, testHasher } from '../../test-support/clients.ts';
+import { unknownToken } from '../../test-support/tokens.ts';
 import { createMemoryClientStore } from '../clients/memory-store.ts';
 import { type OpaqueTokenOptions, opaqueTokens } from './opaque.ts';
 import { createMemoryTokenStore, type TokenStore } from './token-store.ts';
@@ -85,19 +86,43 @@ describe('the cache', () => {
   });
 });
 
-it('refuses tokens of another API, unknown ones and those of other kinds', async () => {
+it('refuses tokens of another API, and unknown ones', async () => {
   const { service, token, kind, store } = await arrange();
   const other = { ...testSetup('other') };
   const elsewhere = kind.connect(other);
   expect(elsewhere).not.toBe(service);
   await expect(elsewhere.verify(token, start)).rejects.toMatchObject({ kind: 'token_invalid' });
-  const flipped = token.slice(0, -1) + (token.endsWith('A') ? 'B' : 'A');
-  await expect(service.verify(flipped, start)).rejects.toMatchObject({ kind: 'token_invalid' });
-  expect(service.recognises(token)).toBe(true);
-  for (const text of ['', token.slice(4), token.toUpperCase(), `${token}\n`, 'a.b.c']) {
-    expect(service.recognises(text)).toBe(false);
-  }
+  await expect(service.verify(unknownToken, start)).rejects.toMatchObject({ kind: 'token_invalid' });
   expect(store.find).toHaveBeenCalledTimes(2);
+});
+
+it('is recognised by its prefix, or by its length and checksum where it has none', async () => {
+  for (const prefix of ['spt_', 'acme-test_', '']) {
+    const { service, token } = await arrange({ prefix });
+    expect(token).toMatch(new RegExp(`^${prefix}[A-Za-z0-9_-]{49}$`));
+    expect(service.recognises(token)).toBe(true);
+    for (const text of ['', token.slice(1), ` ${token}`, 'a.b.c']) expect(service.recognises(text), text).toBe(false);
+    for (const text of [token.slice(0, -1), `${token}A`, `${token}\n`]) {
+      // What is nearly one of ours is judged here, and sent to nobody else.
+      expect(service.recognises(text), text).toBe(prefix !== '');
+      expect(() => service.verify(text, start)).toThrow(expect.objectContaining({ kind: 'token_invalid' }));
+    }
+  }
+});
+
+it('tells a mistyped token by its checksum, before any query', async () => {
+  const { service, token, store } = await arrange();
+  for (let index = 0; index < token.length; index += 1) {
+    const wrong = token[index] === 'x' ? 'y' : 'x';
+    const mistyped = token.slice(0, index) + wrong + token.slice(index + 1);
+    expect(() => service.verify(mistyped, start)).toThrow(expect.objectContaining({ kind: 'token_invalid' }));
+    await service.revoke(mistyped, start);
+    expect(await service.describe?.(mistyped, start)).toBeUndefined();
+  }
+  // As tokens were before they had one.
+  expect(() => service.verify(token.slice(0, -6), start)).toThrow(expect.objectContaining({ kind: 'token_invalid' }));
+  expect(store.find).not.toHaveBeenCalled();
+  expect((await service.verify(token, start)).client).toEqual(client);
 });
 
 it('is one service for one API', async () => {

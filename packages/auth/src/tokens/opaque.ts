@@ -1,14 +1,18 @@
 import { hash, randomBytes } from 'node:crypto';
 import { ConfigurationError } from '@sallyport/core';
+import { changesOf, publishTo } from '../changes/change-feed.ts';
+import { WatchedCache } from '../changes/watched-cache.ts';
 import type { ClientStore } from '../clients/client.ts';
+import { clientAt } from '../clients/client-at.ts';
 import { currentClients } from '../clients/current-clients.ts';
 import { available } from '../lib/available.ts';
-import { BoundedCache } from '../lib/bounded-cache.ts';
+import { checksum, endsInChecksum } from '../lib/checksum.ts';
 import { BearerFault } from '../strategies/bearer-fault.ts';
 import {
   admit,
   clientsOf,
   defineTokenKind,
+  grantee,
   lifetimeOf,
   type TokenFacts,
   type TokenKind,
@@ -31,11 +35,12 @@ export interface OpaqueTokenOptions {
   /** The API that tokens are for; the API's name when absent. Tokens of another audience do not hold here. */
   readonly audience?: string;
   /**
-   * How long a verified token is remembered, 0 to 5 seconds; default 1, and then a token that another process revokes
-   * holds here for no longer than that (R28). What this process revokes is forgotten at once.
+   * How long a verified token is remembered, 0 to 5 seconds; default 5 where a `changeFeed` tells what other processes
+   * revoke, else 1, and then a token that another process revokes holds here for no longer than that (R28). What this
+   * process revokes is forgotten at once. While a feed is there and does not work, nothing is remembered.
    */
   readonly cacheSeconds?: number;
-  /** The same for the client behind it; default 0: looked up at each use. */
+  /** The same for the client behind it; default 5 with a feed, else 0: looked up at each use. */
   readonly clientCacheSeconds?: number;
   /** How many tokens are remembered; default 10 000. */
   readonly cacheSize?: number;
@@ -46,9 +51,9 @@ export interface OpaqueTokenOptions {
 }
 
 /**
- * Opaque access tokens (SECURITY 4.3): a prefix and 32 random bytes, of which only the SHA-256 digest is stored, looked
- * up by equality. Disabling a client or revoking a token ends it with the next use, in other processes within the
- * caches' seconds (0 turns a cache off).
+ * Opaque access tokens (SECURITY 4.3): a prefix, 32 random bytes and a checksum, of which only the SHA-256 digest is
+ * stored, looked up by equality. What is no such text is refused before any query. Disabling a client or revoking a token
+ * ends it with the next use; in other processes as soon as a `changeFeed` tells them, else within the caches' seconds.
  *
  * @throws ConfigurationError from `connect` when an option is out of range.
  */
@@ -56,50 +61,57 @@ export function opaqueTokens(options: OpaqueTokenOptions = {}): TokenKind {
   return defineTokenKind('opaque', (setup) => buildOpaque(options, setup));
 }
 
-interface Remembered extends TokenFacts {
-  readonly until: number;
-}
-
 const sweepEveryMs = 600_000;
 
 function buildOpaque(options: OpaqueTokenOptions, setup: TokenSetup): TokenService {
   const path = 'opaqueTokens';
   const store = options.store ?? setup.services.resolve(TokenStoreService);
-  const clients = currentClients(clientsOf(setup, options.clients), options.clientCacheSeconds ?? 0, path);
-  const readsClients = (options.clientCacheSeconds ?? 0) === 0;
+  const changes = changesOf(setup);
+  const clients = currentClients(clientsOf(setup, options.clients), options.clientCacheSeconds, path, changes);
   const most = seconds(`${path}.maxLifetimeSeconds`, options.maxLifetimeSeconds ?? 3600, 1, 31_536_000);
   const usual = seconds(`${path}.lifetimeSeconds`, options.lifetimeSeconds ?? 600, 1, most);
-  const cacheMs = 1000 * seconds(`${path}.cacheSeconds`, options.cacheSeconds ?? 1, 0, 5);
   const prefix = options.prefix ?? 'spt_';
   if (!/^[A-Za-z0-9_-]{0,32}$/.test(prefix)) throw new ConfigurationError(`${path}.prefix`, 'is not A-Z a-z 0-9 _ -');
-  const shape = new RegExp(`^${prefix}[A-Za-z0-9_-]{43}$`);
+  const shape = new RegExp(`^${prefix}[A-Za-z0-9_-]{49}$`);
+  const recognises = (token: string): boolean => shape.test(token) && endsInChecksum(token);
   const audience = options.audience ?? setup.api.name;
-  const scopesFrom = options.scopesFrom ?? 'token';
+  const admission = { audience, scopesFrom: options.scopesFrom ?? 'token' };
   const checkEpoch = options.epoch ?? true;
-  const cache = new BoundedCache<Remembered>(cacheMs === 0 ? 0 : (options.cacheSize ?? 10_000));
-  // A row that was read before a revocation and arrives after it must not be remembered.
-  let revocations = 0;
+  const cache = new WatchedCache<TokenFacts>({
+    changes,
+    seconds: options.cacheSeconds,
+    usualSeconds: 1,
+    limit: options.cacheSize ?? 10_000,
+    keyOf: (change) => (change.kind === 'token' ? change.digest : undefined),
+    path: `${path}.cacheSeconds`,
+  });
   let swept = 0;
 
   const load = async (digest: string, now: Date) => {
-    const before = revocations;
+    const [mark, clientMark] = [cache.mark(), clients.mark()];
     const found = await available(() => store.find(digest));
     if (found === undefined || found.digest !== digest || found.audience !== audience) {
       throw new BearerFault('token_invalid');
     }
-    const facts = rememberable(found, checkEpoch, now.getTime() + cacheMs);
+    const facts = factsOf(found, checkEpoch);
     checkExpiry(facts, now);
-    if (before === revocations) cache.set(digest, facts);
+    cache.set(digest, facts, now, mark);
     // A client that came in the same query is as fresh as one of its own query.
-    const client = readsClients && found.client !== undefined ? found.client : await clients.find(facts.clientId, now);
-    return admit(facts, client, now, scopesFrom);
+    const client =
+      found.client?.clientId === facts.clientId
+        ? clients.found(found.client, now, clientMark)
+        : await clients.find(facts.clientId, now);
+    return admit(facts, client, now, admission);
   };
 
   return {
-    recognises: (token) => shape.test(token),
+    // By its prefix, so that what is nearly one of ours is sent to nobody else.
+    recognises: (token) => (prefix === '' ? recognises(token) : token.startsWith(prefix)),
+    clientHere: (client) => clientAt(client, audience),
     async issue({ client, scopes, now }) {
-      const token = prefix + randomBytes(32).toString('base64url');
-      const expiresInSeconds = lifetimeOf(client, usual, most);
+      const body = prefix + randomBytes(32).toString('base64url');
+      const token = body + checksum(body);
+      const expiresInSeconds = lifetimeOf(grantee(client, audience), usual, most);
       const expiresAt = new Date(now.getTime() + expiresInSeconds * 1000);
       const { clientId, epoch } = client;
       const digest = digestOf(token);
@@ -111,15 +123,17 @@ function buildOpaque(options: OpaqueTokenOptions, setup: TokenSetup): TokenServi
       return { token, expiresInSeconds };
     },
     verify(token, now) {
+      if (!recognises(token)) throw new BearerFault('token_invalid');
       const digest = digestOf(token);
-      const known = cache.get(digest);
-      if (known === undefined || known.until <= now.getTime()) return load(digest, now);
+      const known = cache.get(digest, now);
+      if (known === undefined) return load(digest, now);
       checkExpiry(known, now);
       const client = clients.find(known.clientId, now);
-      if (!(client instanceof Promise)) return admit(known, client, now, scopesFrom);
-      return client.then((one) => admit(known, one, now, scopesFrom));
+      if (!(client instanceof Promise)) return admit(known, client, now, admission);
+      return client.then((one) => admit(known, one, now, admission));
     },
     async describe(token) {
+      if (!recognises(token)) return undefined;
       const found = await available(() => store.find(digestOf(token)));
       if (found === undefined || found.audience !== audience) return undefined;
       return {
@@ -130,17 +144,17 @@ function buildOpaque(options: OpaqueTokenOptions, setup: TokenSetup): TokenServi
       };
     },
     async revoke(token) {
+      if (!recognises(token)) return;
       const digest = digestOf(token);
       await available(() => store.remove(digest));
-      revocations += 1;
-      cache.delete(digest);
+      cache.drop(digest);
+      await publishTo(changes, { kind: 'token', digest });
     },
   };
 }
 
-function rememberable(found: FoundToken, checkEpoch: boolean, until: number): Remembered {
-  const { clientId, scopes, expiresAt } = found;
-  return { clientId, scopes, epoch: checkEpoch ? found.epoch : undefined, expiresAt, until };
+function factsOf({ clientId, scopes, expiresAt, epoch }: FoundToken, checkEpoch: boolean): TokenFacts {
+  return { clientId, scopes, epoch: checkEpoch ? epoch : undefined, expiresAt };
 }
 
 function checkExpiry(facts: TokenFacts, now: Date): void {

@@ -1,5 +1,6 @@
 import type { PluginSetup } from '@sallyport/core';
 import { type ClientRecord, type ClientStore, ClientStoreService, isLive } from '../clients/client.ts';
+import { clientAt } from '../clients/client-at.ts';
 import { BearerFault } from '../strategies/bearer-fault.ts';
 
 /** What a token is issued for. */
@@ -16,6 +17,11 @@ export interface IssuedToken {
 
 /** Issues access tokens. */
 export interface TokenIssuer {
+  /**
+   * The client as it stands at the API that the tokens are for: the scopes to grant from are these. `undefined`: it may
+   * have no tokens for it (R47). Without this method every client stands as it is.
+   */
+  clientHere?(client: ClientRecord): ClientRecord | undefined;
   /** @throws SallyportError `unavailable`; any other error means that no token can be made. */
   issue(grant: TokenGrant): Promise<IssuedToken>;
 }
@@ -47,7 +53,12 @@ export interface TokenClaims {
 
 /** Verifies access tokens of one kind. */
 export interface TokenVerifier {
-  /** Whether the token looks like one of this kind; says nothing of its worth. */
+  /** The `iss` of tokens that go by one: no others are recognised. */
+  readonly issuer?: string;
+  /**
+   * Whether the token looks like one of this kind; says nothing of its worth. Where several kinds stand in one list, the
+   * first that recognises a token judges it, and no other is asked when it refuses.
+   */
   recognises(token: string): boolean;
   /**
    * Answers at once when it remembers the token.
@@ -66,8 +77,20 @@ export interface TokenVerifier {
 
 /** One kind of token at work in one API. */
 export interface TokenService extends TokenIssuer, TokenVerifier {
-  /** From now on the token is refused, by every process that shares the store. Tokens that do not hold are ignored. */
+  /**
+   * From now on the token is refused, by every process that shares the store. Tokens that do not hold, and will not, are
+   * ignored.
+   *
+   * @throws SallyportError `unavailable` when the store does not answer, or other processes could not be told
+   */
   revoke(token: string, now: Date): Promise<void>;
+  /**
+   * The client that may revoke the token: it holds, or will when its time comes. Without this method that is whoever
+   * `verify` answers.
+   *
+   * @throws as {@link TokenVerifier.verify}
+   */
+  ownerOf?(token: string, now: Date): Promise<string | undefined>;
 }
 
 /** A kind of token as an application configures it: `opaqueTokens()`, `jwtTokens()`, or its own. */
@@ -112,20 +135,31 @@ export interface TokenFacts {
   last?: VerifiedToken;
 }
 
+/** How a token is joined with its client. */
+export interface AdmissionRules {
+  /** The API that the token is for. */
+  readonly audience: string;
+  /** Those of the token that the client still holds (`token`), or all that it holds (`client`). */
+  readonly scopesFrom: 'token' | 'client';
+}
+
 /**
- * Joins a proven token with its client. The client's present state decides: gone, disabled or expired clients and older
- * epochs end the token, and scopes are those of the token that the client still holds (`token`), or all that it holds
- * (`client`).
+ * Joins a proven token with its client. The client's present state decides: clients that are gone, disabled, expired or
+ * not for this API any more, and older epochs, end the token; scopes are what the client holds here (R47).
+ *
+ * @throws BearerFault `client_unknown`, `token_invalid`
  */
 export function admit(
   facts: TokenFacts,
-  client: ClientRecord | undefined,
+  record: ClientRecord | undefined,
   now: Date,
-  scopesFrom: 'token' | 'client',
+  { audience, scopesFrom }: AdmissionRules,
 ): VerifiedToken {
-  if (client === undefined || client.clientId !== facts.clientId || !isLive(client, now)) {
+  if (record === undefined || record.clientId !== facts.clientId || !isLive(record, now)) {
     throw new BearerFault('client_unknown');
   }
+  const client = clientAt(record, audience);
+  if (client === undefined) throw new BearerFault('client_unknown');
   if (facts.epoch !== undefined && facts.epoch !== client.epoch) throw new BearerFault('token_invalid');
   if (facts.last?.client === client) return facts.last;
   const granted = new Set(client.scopes);
@@ -133,6 +167,13 @@ export function admit(
   const verified = Object.freeze({ client, scopes, expiresAt: facts.expiresAt });
   facts.last = verified;
   return verified;
+}
+
+/** The client at the API that a token is asked for. @throws Error when it may have none, which endpoints ask before */
+export function grantee(client: ClientRecord, audience: string): ClientRecord {
+  const here = clientAt(client, audience);
+  if (here === undefined) throw new Error('the client may have no tokens for this API');
+  return here;
 }
 
 /** Lifetime of a client's tokens: its own or the kind's, and never above the kind's maximum. */

@@ -1,0 +1,86 @@
+import type { ClientDetails, IssuedCredentials, ShownSecret } from '../administration/client-administration.ts';
+
+/** What a command prints: lines for people, or a value for programs. */
+export interface Told {
+  readonly lines: readonly string[];
+  readonly json: unknown;
+}
+
+/** A line as it is printed: what somebody else has chosen cannot steer the terminal. Tabs part columns. */
+export function printable(line: string): string {
+  return line.replace(/(?!\t)[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+}
+
+/** `active`, `disabled` or `expired`. */
+export function stateOf({ active, expiresAt }: ClientDetails, now: Date): string {
+  if (!active) return 'disabled';
+  return expiresAt !== undefined && expiresAt <= now ? 'expired' : 'active';
+}
+
+/** The columns of a list where a program has none of its own. */
+export function usualColumns(client: ClientDetails, now: Date): readonly string[] {
+  const { clientId, name, lastUsedAt, requestCount, scopes } = client;
+  return [clientId, name, stateOf(client, now), timeOf(lastUsedAt), String(requestCount), scopes.join(' ')];
+}
+
+/** A line for each client, its columns parted by tabs. */
+export function listed(rows: readonly (readonly string[])[]): readonly string[] {
+  return rows.map((row) => row.map((column) => column.replaceAll('\t', ' ')).join('\t'));
+}
+
+/** A client in lines, a fact each. Facts that it does not have are left out. */
+export function described(client: ClientDetails, now: Date): readonly string[] {
+  const { limits, apis, keys, attributes, tokenLifetimeSeconds } = client;
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['client_id', client.clientId],
+    ['name', client.name],
+    ['state', stateOf(client, now)],
+    ['expires', client.expiresAt?.toISOString()],
+    ['scopes', client.scopes.join(' ')],
+    ['token lifetime', tokenLifetimeSeconds === undefined ? undefined : `${tokenLifetimeSeconds} s`],
+    ...Object.entries(apis ?? {}).map(([audience, api]) => ['api', apiLine(audience, api)] as const),
+    ['per minute', limits?.perMinute?.toString()],
+    ['per day', limits?.perDay?.toString()],
+    ...(keys?.keys ?? []).map((key) => ['key', [key.kid, key.kty, key.alg].filter(Boolean).join(' ')] as const),
+    ...client.secrets.map((secret) => ['secret', secretLine(secret, now)] as const),
+    ...Object.entries(attributes).map(([name, value]) => [name, textOf(value)] as const),
+    ['created', client.createdAt?.toISOString()],
+    ['last used', timeOf(client.lastUsedAt)],
+    ['requests', String(client.requestCount)],
+  ];
+  const told = facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  const width = Math.max(...told.map(([name]) => name.length)) + 2;
+  return told.map(([name, value]) => `${name.padEnd(width)}${value}`);
+}
+
+/** New credentials; what there is besides the secret stands in `show`. */
+export function issued({ clientId, secret }: Partial<IssuedCredentials>): Told {
+  const facts = { client_id: clientId, client_secret: secret };
+  const lines = Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [line(name, value)]));
+  return { lines, json: facts };
+}
+
+const line = (name: string, value: string): string => `${name.padEnd('client_secret'.length)}  ${value}`;
+
+function apiLine(
+  audience: string,
+  { scopes, tokenLifetimeSeconds }: NonNullable<ClientDetails['apis']>[string],
+): string {
+  const lifetime = tokenLifetimeSeconds === undefined ? '' : `, tokens of ${tokenLifetimeSeconds} s`;
+  return `${audience}${scopes === undefined ? '' : `: ${scopes.join(' ')}`}${lifetime}`;
+}
+
+function secretLine({ id, scheme, pepper, expiresAt, lastUsedAt }: ShownSecret, now: Date): string {
+  const form = scheme ?? 'unreadable';
+  const parts = [id, pepper === undefined ? form : `${form}, pepper ${pepper}`, `last used ${timeOf(lastUsedAt)}`];
+  if (expiresAt !== undefined) parts.push(`${expiresAt <= now ? 'ended' : 'ends'} ${expiresAt.toISOString()}`);
+  return parts.join('; ');
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function timeOf(time: Date | undefined): string {
+  return time?.toISOString() ?? 'never';
+}

@@ -1,0 +1,38 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, it } from 'vitest';
+import { LandingFailures } from './landing-failures.ts';
+
+it('tells whether there were failures since a mark, once they stand', async () => {
+  const landing = new LandingFailures();
+  const mark = landing.mark('a');
+  expect(await landing.since('a', mark)).toBe(false);
+  let landed = false;
+  landing.add(
+    'a',
+    new Promise<void>((resolve) =>
+      setImmediate(() => {
+        landed = true;
+        resolve();
+      }),
+    ),
+  );
+  expect([await landing.since('a', mark), landed]).toEqual([true, true]);
+  expect(await landing.since('b', landing.mark('b'))).toBe(false);
+});
+
+it('keeps nothing of what has landed, however many there were', async () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const landing = new LandingFailures();
+  const kept: WeakRef<object>[] = [];
+  for (let turn = 0; turn < 200; turn += 1) {
+    const decision = { turn };
+    kept.push(new WeakRef(decision));
+    landing.add('a', Promise.resolve(decision));
+    await landing.since('a', 0);
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  gc();
+  expect(kept.filter((one) => one.deref() !== undefined).length).toBeLessThan(5);
+});

@@ -1,0 +1,14 @@
+export type { AccountRecord, AccountStore } from './account.ts';
+export { normaliseLogin } from './account.ts';
+export { type AccountAdmin, type AccountAdminOptions, createAccountAdmin, type NewAccount } from './account-admin.ts';
+export { createAccountStore } from './account-store.ts';
+export type { SessionCookieOptions } from './cookie.ts';
+export { AuthAccount, type AuthAccountRow, AuthSession } from './entities.ts';
+export type { SessionPaths } from './forms.ts';
+export type { SessionKeeperOptions } from './keeper.ts';
+export { defaultLoginLimits, type LoginLimits } from './login-limits.ts';
+export { createMemoryAccountStore, type MemoryAccountStore } from './memory-accounts.ts';
+export { createPasswordHasher, type PasswordHasher, type PasswordHasherOptions } from './passwords.ts';
+export { type SessionsOptions, sessions } from './plugin.ts';
+export { createMemorySessionStore, type FoundSession, type SessionStore, type StoredSession } from './session-store.ts';
+export { createSessionStore } from './sql-session-store.ts';

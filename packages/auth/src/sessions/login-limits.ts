@@ -1,0 +1,85 @@
+import { hash } from 'node:crypto';
+import { ConfigurationError, limiterKey, type RateLimiter, type RateRule, SallyportError } from '@sallyport/core';
+import { available } from '../lib/available.ts';
+
+/** How often logins may be tried, in sliding windows. A network is an IPv4 address, or the /64 of an IPv6 one. */
+export interface LoginLimits {
+  /** All requests of one network. */
+  readonly requests: readonly RateRule[];
+  /** Wrong credentials from one network. */
+  readonly failures: readonly RateRule[];
+  /** Wrong passwords for one login from one network: its owner elsewhere goes on logging in. */
+  readonly accountFailures: readonly RateRule[];
+}
+
+/** SECURITY 4.6's figures, and for one login five a minute, twenty an hour and fifty a day. */
+export const defaultLoginLimits: LoginLimits = {
+  requests: [{ limit: 300, windowSeconds: 60 }],
+  failures: [{ limit: 30, windowSeconds: 60 }],
+  accountFailures: [
+    { limit: 5, windowSeconds: 60 },
+    { limit: 20, windowSeconds: 3600 },
+    { limit: 50, windowSeconds: 86_400 },
+  ],
+};
+
+/**
+ * The limits of a login endpoint at work, in two stages. They count what was typed, whether there is such an account or
+ * not. Each method throws SallyportError `too_many_requests` with its wait, and `unavailable`.
+ */
+export interface LoginLimiter {
+  /** Before the password is looked at. Counts the request. */
+  admit(address: string, login: string, now: Date): Promise<void>;
+  /** After wrong credentials. The one that goes over the limit learns no more than that. */
+  failed(address: string, login: string, now: Date): Promise<void>;
+  /** After right ones: refuses when simultaneous guesses have used the limit up meanwhile. */
+  succeeded(address: string, login: string, now: Date): Promise<void>;
+}
+
+/** @throws ConfigurationError for a rule that limits nothing */
+export function loginLimiter(name: string, limits: LoginLimits, limiter: RateLimiter): LoginLimiter {
+  for (const [group, rules] of Object.entries(limits) as [string, readonly RateRule[]][]) {
+    const sound = rules.every((rule) =>
+      [rule.limit, rule.windowSeconds].every((n) => Number.isSafeInteger(n) && n > 0),
+    );
+    if (!sound)
+      throw new ConfigurationError(`sessions.limits.${group}`, 'limits and windows are whole numbers above 0');
+  }
+  const keysOf = (address: string, login: string) => {
+    const network = limiterKey(address);
+    // A digest: logins are personal data, and a limiter's keys are seen by many.
+    const typed = hash('sha256', login, 'base64url');
+    return {
+      requests: `${name}:requests:${network}`,
+      failures: `${name}:failures:${network}`,
+      accountFailures: `${name}:account:${typed}:${network}`,
+    };
+  };
+
+  const ask = async (what: 'take' | 'peek', group: keyof LoginLimits, key: string, now: Date): Promise<void> => {
+    const rules = limits[group];
+    if (rules.length === 0) return;
+    const { allowed, retryAfterSeconds } = await available(() => limiter[what](key, rules, now));
+    if (allowed) return;
+    throw new SallyportError('too_many_requests', { headers: { 'Retry-After': String(retryAfterSeconds) } });
+  };
+
+  const peek = async (keys: ReturnType<typeof keysOf>, now: Date): Promise<void> => {
+    await ask('peek', 'failures', keys.failures, now);
+    await ask('peek', 'accountFailures', keys.accountFailures, now);
+  };
+
+  return {
+    async admit(address, login, now) {
+      const keys = keysOf(address, login);
+      await peek(keys, now);
+      await ask('take', 'requests', keys.requests, now);
+    },
+    async failed(address, login, now) {
+      const keys = keysOf(address, login);
+      await ask('take', 'failures', keys.failures, now);
+      await ask('take', 'accountFailures', keys.accountFailures, now);
+    },
+    succeeded: (address, login, now) => peek(keysOf(address, login), now),
+  };
+}
