@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { createSqlRateLimiter, type RateLimiter, type SqlOrm } from '@sallyport/auth';
+import { authAudit } from '@sallyport/auth';
 import {
   type Api,
   type Clock,
@@ -14,10 +14,12 @@ import { authentication } from './authentication.ts';
 import { createClientStore } from './clients/client-store.ts';
 import { openSppEnvelope } from './envelope.ts';
 import { errorWordings } from './errors.ts';
+import { callLimits, databaseLimiters, type Limiters } from './limits.ts';
 import { metadata } from './metadata.ts';
 import { openSppQuery } from './query.ts';
 import { resources } from './resources/index.ts';
 import { responseHeaders } from './response-headers.ts';
+import { scopes } from './scopes.ts';
 import type { Settings } from './settings.ts';
 
 /** The exact version of the API (contract §18). */
@@ -39,7 +41,13 @@ export const documentInfo = {
 /** What of the settings the API itself looks at. */
 export type ApiSettings = Pick<
   Settings,
-  'tokenLifetimeSeconds' | 'tokenRatePerMinute' | 'tokenRatePerDay' | 'bodyLimitBytes' | 'trustProxy' | 'logLevel'
+  | 'tokenLifetimeSeconds'
+  | 'tokenRatePerMinute'
+  | 'tokenRatePerDay'
+  | 'callLimits'
+  | 'bodyLimitBytes'
+  | 'trustProxy'
+  | 'logLevel'
 >;
 
 /** The secrets of the program: what signs tokens, and what client secrets are peppered with, the newest first. */
@@ -54,8 +62,8 @@ export interface OpenSppOptions {
   readonly secrets: Secrets;
   /** Whether other processes may serve the same database: rate limits are then shared through it. */
   readonly shared: boolean;
-  /** Counts token requests instead of the database, or of the process where it is not shared. */
-  readonly limiter?: RateLimiter | undefined;
+  /** Count instead of the database, or of the process where it is not shared. */
+  readonly limiters?: Limiters | undefined;
   readonly logger?: Logger;
   readonly clock?: Clock;
 }
@@ -63,6 +71,8 @@ export interface OpenSppOptions {
 /** The OpenSPP API V2 over an open database. The ORM stays the caller's to close. */
 export async function createOpenSpp(options: OpenSppOptions): Promise<Api> {
   const { orm, settings, secrets, shared, clock } = options;
+  const logger = options.logger ?? createLogger({ name: 'openspp', level: settings.logLevel });
+  const limiters = options.limiters ?? databaseLimiters(orm, shared, logger);
   const api: Api = await createApi({
     name: 'openspp',
     title: 'OpenSPP API V2',
@@ -71,6 +81,7 @@ export async function createOpenSpp(options: OpenSppOptions): Promise<Api> {
     basePath,
     orm,
     resources,
+    scopes,
     envelope: openSppEnvelope(),
     errors: errorWordings,
     query: openSppQuery(),
@@ -89,7 +100,7 @@ export async function createOpenSpp(options: OpenSppOptions): Promise<Api> {
     },
     limits: { body: settings.bodyLimitBytes },
     trustedProxies: settings.trustProxy,
-    logger: options.logger ?? createLogger({ name: 'openspp', level: settings.logLevel }),
+    logger,
     plugins: [
       responseHeaders(apiVersion),
       ...authentication({
@@ -97,10 +108,11 @@ export async function createOpenSpp(options: OpenSppOptions): Promise<Api> {
         tokenLifetimeSeconds: settings.tokenLifetimeSeconds,
         perMinute: settings.tokenRatePerMinute,
         perDay: settings.tokenRatePerDay,
-        // MikroORM's SQL drivers are the only ones that this example opens.
-        limiter: options.limiter ?? (shared ? createSqlRateLimiter(orm as unknown as SqlOrm) : undefined),
+        limiter: limiters.tokens,
         clients: (services) => createClientStore(services.resolve(StoreService), orm, () => api.system.call('client')),
       }),
+      authAudit(),
+      ...(settings.callLimits ? [callLimits(limiters.calls)] : []),
       metadata(),
       openapi({
         ...documentInfo,

@@ -9,13 +9,12 @@ import {
   createSecretHasher,
   type JwtTokenOptions,
   jwtTokens,
-  type RateLimiter,
   type SecretHasher,
   type TokenFault,
   type TokenFaultCode,
   tokenEndpoint,
 } from '@sallyport/auth';
-import type { Plugin, Services } from '@sallyport/core';
+import type { Plugin, RateLimiter, Services } from '@sallyport/core';
 import { fault, type OpenSppErrorCode } from './errors.ts';
 
 /** What tokens and clients are checked with. */
@@ -27,8 +26,8 @@ export interface AuthenticationOptions {
   readonly tokenLifetimeSeconds: number;
   readonly perMinute: number;
   readonly perDay: number;
-  /** Shared by all processes; absent, one in memory. */
-  readonly limiter: RateLimiter | undefined;
+  /** Counts token requests in sliding windows (contract §3.5). */
+  readonly limiter: RateLimiter;
   readonly clients: (services: Services) => ClientStore;
 }
 
@@ -85,6 +84,7 @@ const tokenCodes: Readonly<Partial<Record<TokenFaultCode, OpenSppErrorCode>>> = 
   grant_type_missing: 'grant_type_unsupported',
   grant_type_unsupported: 'grant_type_unsupported',
   grant_type_not_allowed: 'grant_type_unsupported',
+  api_not_allowed: 'credentials_invalid',
   too_many_requests: 'too_many_token_requests',
   token_not_issued: 'token_not_issued',
 };
@@ -92,7 +92,6 @@ const tokenCodes: Readonly<Partial<Record<TokenFaultCode, OpenSppErrorCode>>> = 
 /** The token endpoint and the bearer tokens of the API (contract §3). */
 export function authentication(options: AuthenticationOptions): readonly Plugin[] {
   const tokens = jwtTokens(tokenOptions(options));
-  const { limiter } = options;
   return [
     clients({ store: options.clients, hasher: openSppHasher(options.peppers) }),
     tokenEndpoint({
@@ -111,7 +110,7 @@ export function authentication(options: AuthenticationOptions): readonly Plugin[
         error.code === 'unavailable'
           ? apiError(error)
           : fault(tokenCodes[error.code] ?? 'internal_error', {}, { cause: error.cause }),
-      ...(limiter === undefined ? {} : { limiter }),
+      limiter: options.limiter,
     }),
     bearer({
       tokens: [tokens],

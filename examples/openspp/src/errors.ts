@@ -29,6 +29,7 @@ export const catalogue = {
   grant_type_unsupported: [400, 'The only grant type is client_credentials.'],
   credentials_invalid: [401, 'The credentials do not match an active client.'],
   too_many_token_requests: [429, 'Too many token requests from this address. Wait, then try again.'],
+  rate_limit_exceeded: [429, 'Too many requests. Try again in {seconds} seconds.'],
   token_not_issued: [500, 'The token could not be issued; the operator of the server has to act.'],
   // Identifiers and references
   identifier_malformed: [400, 'An identifier has the form system|value.'],
@@ -172,6 +173,7 @@ export const errorWordings: ErrorWordings = {
   insufficient_scope: (error) => said('scope_missing', { scope: String(error.facts.scope) }),
   forbidden: said('forbidden'),
   precondition_failed: said('version_conflict'),
+  too_many_requests: (error) => said('rate_limit_exceeded', { seconds: String(error.facts.seconds) }),
   body_too_large: (error) => said('body_too_large', { limit: String(error.facts.limit ?? '') }),
   rule_broken: said('request_rejected'),
   malformed_filter: said('request_rejected'),

@@ -1,29 +1,14 @@
-import type { OperationName } from '@sallyport/core';
-
-/** The action that an operation needs. A replace is an update. */
-const actions: Readonly<Record<OperationName, string>> = {
-  search: 'search',
-  read: 'read',
-  create: 'create',
-  update: 'update',
-  replace: 'update',
-  delete: 'delete',
-};
+import { defineScopes } from '@sallyport/core';
+import { scopeActions, scopeResources } from './entities/index.ts';
 
 /**
- * The scopes of a resource's operations (contract §4.3): `all` satisfies every action, a search is open to `search` and
- * to `read`. The first is the one that a refusal names.
+ * The scopes of the API (contract §4.2, §4.3): `all` satisfies every action of its resource, and what may read may search.
+ * Any scope of the resource that has no allow-list lifts those of the others (§4.5). The lists filter answers; a scope to
+ * write is one for the whole record, and a PUT keeps what it leaves out.
  */
-export function scopesOf(
-  resource: string,
-  searching: 'read' | 'search',
-): (operation: string) => readonly [string, ...string[]] {
-  const scope = (action: string) => `${resource}:${action}`;
-  return (operation) => {
-    if (operation !== 'search') {
-      return [scope(Object.hasOwn(actions, operation) ? actions[operation as OperationName] : operation), scope('all')];
-    }
-    const other = searching === 'read' ? 'search' : 'read';
-    return [scope(searching), scope(other), scope('all')];
-  };
-}
+export const scopes = defineScopes({
+  actions: scopeActions,
+  includes: { all: 'every', read: ['search'] },
+  resources: scopeResources,
+  fieldLists: { liftedBy: 'any', writes: 'free' },
+});

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { createRedisRateLimiter, type RedisRateLimiter } from '@sallyport/auth';
-import type { Api, Logger } from '@sallyport/core';
+import { type Api, createLogger, type Logger } from '@sallyport/core';
 import { createOpenSpp, type Secrets } from './app.ts';
 import { openSppHasher } from './authentication.ts';
 import { type Bootstrap, type BootstrapSummary, loadBootstrap, readBootstrap } from './bootstrap/index.ts';
 import type { Credentials } from './clients/index.ts';
 import { type Database, keepSetting, openDatabase } from './database/index.ts';
 import { isEmpty, loadDemonstration } from './demonstration/index.ts';
+import { redisLimiters } from './limits.ts';
 import type { Settings } from './settings.ts';
 
 /** An open database with the API over it. */
@@ -29,20 +29,22 @@ export async function secretsOf(
 }
 
 /** Opens the database and makes the API. Nothing is loaded and nothing listens yet. */
-export async function openOpenSpp(settings: Settings, logger?: Logger): Promise<Started> {
+export async function openOpenSpp(
+  settings: Settings,
+  logger: Logger = createLogger({ name: 'openspp', level: settings.logLevel }),
+): Promise<Started> {
   const database = await openDatabase(settings);
-  let limiter: RedisRateLimiter | undefined;
+  let limiters: Awaited<ReturnType<typeof redisLimiters>> | undefined;
   try {
-    const url = settings.redisUrl;
-    if (url !== undefined) limiter = await createRedisRateLimiter({ url, prefix: 'openspp:rate:' });
+    if (settings.redisUrl !== undefined) limiters = await redisLimiters(settings.redisUrl, logger);
     const secrets = await secretsOf(database, settings);
     const api = await createOpenSpp({
       orm: database.orm,
       settings,
       secrets,
       shared: settings.databaseUrl !== undefined,
-      limiter,
-      ...(logger === undefined ? {} : { logger }),
+      limiters,
+      logger,
     });
     return {
       api,
@@ -50,12 +52,12 @@ export async function openOpenSpp(settings: Settings, logger?: Logger): Promise<
       secrets,
       async close() {
         await api.close();
-        await limiter?.close();
+        await limiters?.close();
         await database.close();
       },
     };
   } catch (error) {
-    await limiter?.close();
+    await limiters?.close();
     await database.close();
     throw error;
   }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { exclusively, silentLogger } from '@sallyport/core';
 import { call } from '@sallyport/plugins/testing';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createOpenSpp } from '../src/app.ts';
 import { openSppHasher } from '../src/authentication.ts';
 import { ApiClient, Setting } from '../src/entities/index.ts';
@@ -59,14 +59,29 @@ overEachDatabase('clients and secrets', (t) => {
       for (const clientId of ['plain', 'first', 'second']) found.push((await tokenFrom(environment, clientId)).status);
       return found;
     };
+    /** A secret gets the present pepper when it is used, behind the answer. */
+    const moved = (clientId: string, to: string) =>
+      vi.waitFor(
+        async () => {
+          const { secretHash } = await t.orm.em.fork().findOneOrFail(ApiClient, { clientId });
+          expect(secretHash.split('$')[2]).toBe(to);
+        },
+        { timeout: 30_000 },
+      );
     expect(await make('plain', {})).toMatch(/^\$scrypt\$[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{86}==$/);
-    expect(await make('first', { OPENSPP_SECRET_PEPPER: first })).toMatch(/^\$pepper\$[0-9a-f]{8}\$scrypt\$/);
-    await make('second', { OPENSPP_SECRET_PEPPER: `${second},${first}` });
-    // Set, changed with the old one kept, changed without, taken away.
+    const hashed = await make('first', { OPENSPP_SECRET_PEPPER: first });
+    expect(hashed).toMatch(/^\$pepper\$[0-9a-f]{8}\$scrypt\$/);
+    const rehashed = await make('second', { OPENSPP_SECRET_PEPPER: `${second},${first}` });
+    const [firstId = '', secondId = ''] = [hashed, rehashed].map((hash) => hash.split('$')[2]);
+    // Set, changed without the old one, changed with it, the old one no longer needed, taken away.
     expect(await statuses({ OPENSPP_SECRET_PEPPER: first })).toEqual([200, 200, 401]);
+    await moved('plain', firstId);
+    expect(await statuses({ OPENSPP_SECRET_PEPPER: second })).toEqual([401, 401, 200]);
     expect(await statuses({ OPENSPP_SECRET_PEPPER: `${second}, ${first}` })).toEqual([200, 200, 200]);
-    expect(await statuses({ OPENSPP_SECRET_PEPPER: second })).toEqual([200, 401, 200]);
-    expect(await statuses({})).toEqual([200, 401, 401]);
+    await moved('plain', secondId);
+    await moved('first', secondId);
+    expect(await statuses({ OPENSPP_SECRET_PEPPER: second })).toEqual([200, 200, 200]);
+    expect(await statuses({})).toEqual([401, 401, 401]);
     const settings = await t.orm.em.fork().find(Setting, {});
     for (const { value } of settings) expect([first, second]).not.toContain(value);
   });

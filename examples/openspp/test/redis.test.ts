@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
-import { silentLogger } from '@sallyport/core';
-import { call } from '@sallyport/core/testing';
+import { call, memoryLogger } from '@sallyport/core/testing';
 import { createClient } from 'redis';
 import { afterAll, expect, it } from 'vitest';
 import { readSettings } from '../src/settings.ts';
@@ -13,14 +12,16 @@ const body = { grant_type: 'client_credentials', client_id: 'nobody', client_sec
 const running: Started[] = [];
 afterAll(() => Promise.all(running.map((started) => started.close())));
 
-async function start(redisUrl: string): Promise<(address: string) => Promise<Answer>> {
+const log = memoryLogger();
+
+async function start(redisUrl: string, perMinute = '2'): Promise<(address: string) => Promise<Answer>> {
   const environment = {
     DATA_DIR: 'memory://',
     REDIS_URL: redisUrl,
-    TOKEN_RATE_PER_MINUTE: '2',
+    TOKEN_RATE_PER_MINUTE: perMinute,
     TRUST_PROXY: '127.0.0.1',
   };
-  const started = await openOpenSpp(readSettings(environment), silentLogger);
+  const started = await openOpenSpp(readSettings(environment), log);
   running.push(started);
   return (address) => call(started.api, 'POST', path, { body, headers: { 'x-forwarded-for': address } });
 }
@@ -55,9 +56,15 @@ it.skipIf(url === '')('REDIS_URL: processes share the limits of the token endpoi
   redis.destroy();
 });
 
-it('REDIS_URL: no tokens while Redis is away', async () => {
-  const ask = await start(`redis://127.0.0.1:${await freePort()}`);
-  const answer = await ask('192.0.2.1');
-  expect([answer.status, answer.body.code]).toEqual([503, 'unavailable']);
-  expect(answer.headers['retry-after']).toBe('5');
+it('REDIS_URL: a third of the limits, in the process, while Redis is away', async () => {
+  const ask = await start(`redis://127.0.0.1:${await freePort()}`, '6');
+  const statuses: number[] = [];
+  for (let turn = 0; turn < 4; turn += 1) statuses.push((await ask('192.0.2.1')).status);
+  expect(statuses).toEqual([401, 401, 429, 429]);
+  expect((await ask('192.0.2.2')).status).toBe(401);
+  const over = await ask('192.0.2.1');
+  expect(over.body.code).toBe('too_many_token_requests');
+  expect(Number(over.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+  const told = log.lines.filter(({ message }) => message?.includes('rate limiter is away') === true);
+  expect(told.map(({ level }) => level)).toEqual(['error']);
 });

@@ -1,21 +1,26 @@
 import type { MikroORM } from '@mikro-orm/core';
 import {
   apiError,
+  authAudit,
   bearer,
+  changeFeed,
   clients,
   createClientStore,
+  createSqlChangeFeed,
   createTokenStore,
   type HmacAlgorithm,
   jwtTokens,
   opaqueTokens,
   publicAccount,
+  sessions,
   type TokenEndpointOptions,
   tokenEndpoint,
 } from '@sallyport/auth';
 import { type Api, type ApiOptions, createApi, standardQuery } from '@sallyport/core';
 import { hashids, jsonRpc, secureApiRepresentation } from '@sallyport/plugins';
 import { guest, hasherOf } from './database/open.ts';
-import { resources } from './resources/index.ts';
+import { peopleOf } from './people.ts';
+import { resources, scopes } from './resources/index.ts';
 import type { Secrets } from './secrets.ts';
 
 export interface PartnersOptions extends Pick<ApiOptions, 'logger' | 'services'> {
@@ -32,7 +37,6 @@ export function createPartnersApi({ orm, secrets, jwtAlgorithm = 'HS256', ...res
     key: secrets.jwt,
     issuer: 'urn:sallyport:partners',
     lifetimeSeconds: 1800,
-    clientCacheSeconds: 5,
   });
   const credentials: TokenEndpointOptions['credentials'] = {
     ways: ['basic', 'form', 'json', 'multipart'],
@@ -45,6 +49,7 @@ export function createPartnersApi({ orm, secrets, jwtAlgorithm = 'HS256', ...res
     basePath: '/api',
     orm,
     resources,
+    scopes,
     envelope: jsonRpc(),
     representation: secureApiRepresentation,
     query: standardQuery({
@@ -54,11 +59,28 @@ export function createPartnersApi({ orm, secrets, jwtAlgorithm = 'HS256', ...res
     }),
     plugins: [
       hashids({ secret: secrets.hashids }),
+      changeFeed(createSqlChangeFeed(orm)),
+      authAudit(),
       clients({ store: createClientStore(orm), hasher: hasherOf(secrets) }),
       tokenEndpoint({ tokens: opaque, path: '/oauth2/token', credentials, errors: apiError }),
       tokenEndpoint({ tokens: jwt, path: '/jwt/token', name: 'jwt.token', credentials, errors: apiError }),
       bearer({ tokens: [opaque, jwt] }),
+      sessions({ ...peopleOf(orm, secrets), routes: false }),
+      // Countries are in public mode; all else is in user mode, as nobody opens it.
       publicAccount({ clientId: guest, resources: ['country'] }),
     ],
+  });
+}
+
+/** Where people log in and out. Secure API has that outside of `/api`, so it is an API of its own, at the root. */
+export function createPartnersLogin({ orm, secrets, ...rest }: Omit<PartnersOptions, 'jwtAlgorithm'>): Promise<Api> {
+  return createApi({
+    ...rest,
+    name: 'partners.login',
+    title: 'Partners: login',
+    orm,
+    resources: [],
+    envelope: jsonRpc(),
+    plugins: [sessions({ ...peopleOf(orm, secrets), strategy: false })],
   });
 }

@@ -1,21 +1,19 @@
-import { untilStopped } from '@sallyport/adapters/node';
-import { serveOn } from '@sallyport/adapters/serve-on';
-import { createPartnersApi } from './api.ts';
-import { open } from './database/open.ts';
-import { readSettings } from './settings.ts';
+import { SettingError } from '@sallyport/core';
+import { Command } from 'commander';
+import { addClientCommands } from './commands/clients.ts';
+import { serve } from './commands/serve.ts';
 
-const settings = readSettings();
-const { orm, secrets, credentials } = await open(settings);
-const api = await createPartnersApi({ orm, secrets, jwtAlgorithm: settings.jwtAlgorithm });
-const running = await serveOn(settings.server, api, settings);
-const lines = [`Partners on ${running.url}/api`];
-if (credentials !== undefined) {
-  lines.push('A client for demonstrations was made. Its secret is shown this once:');
-  lines.push(`client_id=${credentials.clientId}`, `client_secret=${credentials.secret}`);
+const program = new Command('partners').description('Secure API on Sallyport.').showHelpAfterError();
+program.command('serve', { isDefault: true }).description('serve the API until SIGTERM or SIGINT').action(serve);
+addClientCommands(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Mistakes of whoever runs it are told in one line; everything else with all that is known.
+  const known = error instanceof SettingError;
+  process.stderr.write(
+    `${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  process.exitCode = 1;
 }
-process.stdout.write(`${lines.join('\n')}\n`);
-
-await untilStopped();
-await running.close();
-await api.close();
-await orm.close();

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 
 /** What one secret is the root of. */
-const purposes = ['hashids', 'pepper', 'jwt', 'cursor'] as const;
+const purposes = ['hashids', 'pepper', 'jwt', 'cursor', 'passwords'] as const;
 
 export type Secrets = Readonly<Record<(typeof purposes)[number], Uint8Array>>;
 

@@ -13,7 +13,8 @@ const shell = promisify(execFile);
 const start = (environment: Readonly<Record<string, string>>) =>
   startProgram(program, {
     environment: { DATABASE_URL: '', PORT: '0', ...environment },
-    ready: /^Partners on (?<url>\S+)\/api\n(?:.*\nclient_id=(?<id>\S+)\nclient_secret=(?<secret>\S+)\n)?/,
+    ready:
+      /^Partners on (?<url>\S+)\/api\n(?:.*\nclient_id=(?<id>\S+)\nclient_secret=(?<secret>\S+)\n.*\nlogin=(?<login>\S+)\npassword=(?<password>\S+)\n)?/,
   });
 
 /** Runs a line of the product's documentation as it stands, but for the address and the credentials. */
@@ -95,6 +96,30 @@ describe.each(['fastify', 'express', 'koa'])('the program on %s', (server) => {
     expect(refused).toMatchObject({ status: '401', body: { error: { code: 401 } } });
     const lost = await run("curl -H 'Authorization: Bearer {token}' {url}/elsewhere", values);
     expect(lost).toMatchObject({ status: '404', body: { jsonrpc: '2.0', error: { code: 404 } } });
+  });
+
+  it('lets people log in with curl and its cookie jar', async () => {
+    const jar = { ...values, jar: join(root, 'cookies') };
+    const ask = (line: string) => run(`curl -b {jar} -c {jar} ${line}`, jar);
+    const json = "-H 'Content-Type: application/json'";
+    const login = `${json} -d '{"jsonrpc":"2.0","params":{"db":"partners","login":"{login}","password":"{password}"}}'`;
+    const session = '{url}/web/session';
+    expect((await ask(`${login.replace('{password}', 'guessed')} ${session}/authenticate`)).status).toBe('401');
+    const opened = await ask(`${login} ${session}/authenticate`);
+    expect(opened).toMatchObject({
+      status: '200',
+      body: { jsonrpc: '2.0', id: null, result: { username: values.login } },
+    });
+    const found = await ask('{url}/api/partner/rest');
+    expect(found).toMatchObject({ status: '200', body: { result: { length: 8 } } });
+    const made = await ask(`${json} -d '{"name": "By curl"}' {url}/api/partner/rest`);
+    expect(made).toMatchObject({ status: '200', body: { result: { name: 'By curl' } } });
+    const { id } = (made.body as Result).result;
+    const forged = await ask(`-X DELETE -H 'Origin: https://evil.example' {url}/api/partner/rest/${id}`);
+    expect(forged).toMatchObject({ status: '403', body: { error: { data: { name: 'cross_site_request' } } } });
+    expect((await ask(`-X DELETE {url}/api/partner/rest/${id}`)).status).toBe('200');
+    expect((await ask(`${json} -d '{}' ${session}/destroy`)).status).toBe('200');
+    expect((await ask('{url}/api/partner/rest')).status).toBe('401');
   });
 
   it('stops when it is asked to, and shows the secret once', async () => {

@@ -16,8 +16,11 @@ import type { ClientAttributes } from '../rules/caller.ts';
 interface Scope {
   readonly resource: string;
   readonly action: string;
+  /** JSON properties; unset is no restriction. */
   readonly fields: readonly string[] | null;
 }
+
+const nameOf = ({ resource, action }: Scope): string => `${resource}:${action}`;
 
 /** A read of a client as it stands now, by one prepared statement. */
 function clientReader(store: Store) {
@@ -68,19 +71,25 @@ export function createClientStore(store: Store, orm: MikroORM, systemCall: () =>
         legalBasis: read.legalBasis(row),
         organization: read.organization(row),
         organizationType: read.organizationType(row),
-        rateLimitPerMinute: read.perMinute(row),
-        rateLimitPerDay: read.perDay(row),
-        allowLists: scopes.map(({ resource, fields }) => ({ resource, fields })),
       };
       return {
         clientId: read.clientId(row),
         name: read.name(row),
         active: read.active(row),
-        secrets: [{ hash: read.secretHash(row) }],
-        scopes: scopes.map(({ resource, action }) => `${resource}:${action}`),
+        secrets: [{ id: 'secret', hash: read.secretHash(row) }],
+        scopes: scopes.map(nameOf),
+        fieldLists: Object.fromEntries(
+          scopes.flatMap((scope) => (scope.fields === null ? [] : [[nameOf(scope), scope.fields]])),
+        ),
+        limits: { perMinute: read.perMinute(row), perDay: read.perDay(row) },
         epoch: read.epoch(row),
         attributes: { ...attributes },
       };
+    },
+    /** A client has one secret, so its hash tells which. */
+    async upgradeSecret(clientId, _secretId, oldHash, newHash) {
+      const where = { clientId, secretHash: oldHash };
+      return (await orm.em.fork().nativeUpdate(ApiClient, where, { secretHash: newHash })) === 1;
     },
     /** The side effects of a login (contract §3.1). */
     async recordUse(clientId, at) {

@@ -14,7 +14,7 @@ export const ApiScope = defineEntity({
     resource: p.string().length(64),
     action: p.enum(scopeActions),
     /** The JSON properties that may be shown; unset is no restriction, empty shows `type` and `identifier` only. */
-    fields: p.json<string[]>().nullable(),
+    fields: p.json<readonly string[]>().nullable(),
     description: p.text().nullable(),
   },
   uniques: [{ properties: ['client', 'resource', 'action'] }],

@@ -1,5 +1,5 @@
 import type { EntitySchema } from '@mikro-orm/core';
-import { AuthRate } from '@sallyport/auth';
+import { AuthRate, AuthRateCount } from '@sallyport/auth';
 import { ApiClient } from './api-client.ts';
 import { ApiScope } from './api-scope.ts';
 import { Consent } from './consent.ts';
@@ -44,6 +44,7 @@ export const entities: readonly EntitySchema[] = [
   ApiClient,
   ApiScope,
   AuthRate,
+  AuthRateCount,
   Consent,
   ConsentScope,
   Country,

@@ -1,7 +1,6 @@
 import { codeableConcept, everyField, fieldMask, type JsonSchema, type MethodRun, method } from '@sallyport/core';
 import { GroupMembership, Registrant } from '../entities/index.ts';
 import { fault } from '../errors.ts';
-import { maySee } from '../policies/scope-fields.ts';
 import {
   changedBy,
   checkHead,
@@ -13,7 +12,6 @@ import {
   roleNamed,
   startOf,
 } from '../rules/memberships.ts';
-import { scopesOf } from '../scopes.ts';
 
 const entity: JsonSchema = {
   type: 'object',
@@ -23,7 +21,7 @@ const entity: JsonSchema = {
 const day: JsonSchema = { type: ['string', 'null'], format: 'date' };
 const role: JsonSchema = { ...codeableConcept, type: ['object', 'null'] };
 const membership: JsonSchema = { title: 'GroupMember', type: 'object' };
-const scope = scopesOf('group', 'read')('update');
+const scope = 'group:update';
 
 interface MemberBody {
   readonly entity: { readonly reference: string };
@@ -35,7 +33,7 @@ interface MemberBody {
 /** The membership; who may not see a group's members is told no more than whom it had named. */
 async function shown(call: MethodRun, made: GroupMembership): Promise<Record<string, unknown>> {
   await call.inUnit.em.flush();
-  const fields = maySee(call, 'group', 'member') ? everyField : fieldMask(['group', 'entity']);
+  const fields = call.plan.reveals('member', call) ? everyField : fieldMask(['group', 'entity']);
   const representation = { fields, expand: [] };
   return (await call.records('group_member').represent(made.id, { nulls: 'omit', representation })).value;
 }

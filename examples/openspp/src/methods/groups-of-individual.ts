@@ -3,13 +3,12 @@ import type { GroupMembership } from '../entities/index.ts';
 import { fault } from '../errors.ts';
 import { active } from '../rules/conditions.ts';
 import { conditionsOn } from '../rules/look-up.ts';
-import { scopesOf } from '../scopes.ts';
 
 /** `GET /Individual/{id}/groups` (contract §9.11): the groups that a person is or was in, latest start first. */
 export const groupsOfIndividual = method({
   on: 'record',
   verb: 'GET',
-  scope: scopesOf('individual', 'read')('read'),
+  scope: 'individual:read',
   summary: 'List the groups of a person',
   parameters: [
     { name: 'status', schema: { type: 'string', enum: ['active', 'inactive'] }, description: 'Only these; else both.' },

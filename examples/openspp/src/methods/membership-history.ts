@@ -2,7 +2,6 @@ import { type CallContext, canonicalTimestamp, method, page } from '@sallyport/c
 import type { GroupMembership } from '../entities/index.ts';
 import { fault } from '../errors.ts';
 import { conditionsOn } from '../rules/look-up.ts';
-import { scopesOf } from '../scopes.ts';
 
 /** A membership as the resource `membership_event` shows it. */
 interface Membership {
@@ -42,7 +41,7 @@ export const membershipHistory = method({
   on: 'record',
   verb: 'GET',
   path: 'membership-history',
-  scope: scopesOf('group', 'read')('read'),
+  scope: 'group:read',
   summary: 'List who joined and left a group',
   parameters: [
     { name: '_since', schema: { type: 'string' }, description: 'Only events from this date-time on (ISO 8601).' },

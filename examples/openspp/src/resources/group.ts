@@ -10,13 +10,11 @@ import { groupName } from '../fields/name.ts';
 import { addMember, removeMember, updateMember } from '../methods/group-members.ts';
 import { membershipHistory } from '../methods/membership-history.ts';
 import { consentGate, notFound, refusals } from '../policies/consent.ts';
-import { scopeFields } from '../policies/scope-fields.ts';
 import { sourceOf } from '../rules/caller.ts';
 import { active } from '../rules/conditions.ts';
 import { onlyNamed, onRegistrants, personReference } from '../rules/look-up.ts';
 import { checkNewMembers } from '../rules/new-members.ts';
 import { checkIdentifierTypes, claimIdentifiers, markUpdate, reactivate } from '../rules/registrants.ts';
-import { scopesOf } from '../scopes.ts';
 import { firstIdentifier } from './individual.ts';
 import {
   extensionsParameter,
@@ -40,7 +38,6 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
   keyName: null,
   version: 'updatedAt',
   versionShownIn: 'meta',
-  scope: scopesOf('group', 'read'),
   domain: (_call, where) => where.eq('kind', 'group'),
   defaults: {
     kind: 'group',
@@ -110,7 +107,7 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
     _extensions: extensionsParameter,
   },
   operations: {
-    search: registrantSearch,
+    search: { ...registrantSearch, scope: ['group:read', 'group:search'] },
     read: true,
     create: { nulls: 'print' },
     update: { nulls: 'print' },
@@ -130,7 +127,7 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
       markUpdate(made, context);
     },
   },
-  policies: [consentGate, scopeFields('group')],
+  policies: [consentGate],
   errors: {
     ...refusals,
     ...failures({

@@ -12,12 +12,10 @@ import { telecom } from '../fields/telecom.ts';
 import { groupsOfIndividual } from '../methods/groups-of-individual.ts';
 import { consentGate, notFound, refusals } from '../policies/consent.ts';
 import { photosOnRequest } from '../policies/photos.ts';
-import { maySee, scopeFields } from '../policies/scope-fields.ts';
 import { sourceOf, today } from '../rules/caller.ts';
 import { active } from '../rules/conditions.ts';
 import { onlyNamed, onRegistrants } from '../rules/look-up.ts';
 import { checkIdentifierTypes, claimIdentifiers, markUpdate, reactivate } from '../rules/registrants.ts';
-import { scopesOf } from '../scopes.ts';
 import { namespaces } from '../vocabulary/index.ts';
 import {
   containsParameter,
@@ -46,7 +44,6 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
   keyName: null,
   version: 'updatedAt',
   versionShownIn: 'meta',
-  scope: scopesOf('individual', 'read'),
   domain: (_call, where) => where.eq('kind', 'individual'),
   defaults: { kind: 'individual', sourceSystem: sourceOf, collectionMethod: 'api' },
   fields: (f) => ({
@@ -144,7 +141,7 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
     _extensions: extensionsParameter,
   },
   operations: {
-    search: registrantSearch,
+    search: { ...registrantSearch, scope: ['individual:read', 'individual:search'] },
     read: true,
     create: { nulls: 'print' },
     update: { nulls: 'print' },
@@ -153,11 +150,11 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
   methods: { groups: groupsOfIndividual },
   hooks: {
     async beforeWrite(person, context) {
-      const { operation, unit, body, call } = context;
+      const { operation, plan, unit, body, call } = context;
       if (!person.name) throw fault('name_required');
       if (person.birthDate && person.birthDate > today(call)) {
         const sent = operation !== 'update' && body.name !== undefined;
-        const name = sent || maySee(call, 'individual', 'name') ? person.name : 'the person';
+        const name = sent || plan.reveals('name', call) ? person.name : 'the person';
         throw fault('birth_date_in_future', { name, date: person.birthDate });
       }
       if (operation === 'create') await claimIdentifiers(unit.em, body, 'individual_create_failed');
@@ -166,7 +163,7 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
       markUpdate(person, context);
     },
   },
-  policies: [consentGate, scopeFields('individual'), photosOnRequest],
+  policies: [consentGate, photosOnRequest],
   errors: {
     ...refusals,
     ...failures({

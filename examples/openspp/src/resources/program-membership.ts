@@ -11,11 +11,9 @@ import { typeField } from '../fields/constants.ts';
 import { meta } from '../fields/meta.ts';
 import { beneficiaryIdentifiers, membershipBeneficiary, membershipProgram } from '../fields/program-membership.ts';
 import { consentGate, notFound, refusals } from '../policies/consent.ts';
-import { scopeFields } from '../policies/scope-fields.ts';
 import { needsConsent, sourceOf } from '../rules/caller.ts';
 import { beneficiaryReference, conditionsOn, onlyNamed, programReference, resourceOfType } from '../rules/look-up.ts';
 import { beneficiaryOf, checkEnrolment, membershipAddressing, settleEnrolment } from '../rules/program-memberships.ts';
-import { scopesOf } from '../scopes.ts';
 import { lastWins } from './parameters.ts';
 import { beneficiaryKey } from './registrant-key.ts';
 import { largest, searchAnswers } from './search-limits.ts';
@@ -32,7 +30,6 @@ export const programMembership: ResourceDescriptor = defineResource(ProgramMembe
   keyName: null,
   version: 'updatedAt',
   versionShownIn: 'meta',
-  scope: scopesOf('program_membership', 'search'),
   addressing: membershipAddressing,
   defaults: { sourceSystem: sourceOf },
   fields: (f) => ({
@@ -91,7 +88,7 @@ export const programMembership: ResourceDescriptor = defineResource(ProgramMembe
       settleEnrolment(membership, context);
     },
   },
-  policies: [consentGate, scopeFields('program_membership')],
+  policies: [consentGate],
   errors: {
     ...refusals,
     ...failures({ create: 'program_membership_create_failed', replace: 'program_membership_update_failed' }),

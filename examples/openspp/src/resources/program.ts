@@ -12,11 +12,9 @@ import { parameterFault, said } from '../errors.ts';
 import { typeField } from '../fields/constants.ts';
 import { meta } from '../fields/meta.ts';
 import { programActive, programIdentifiers, programPeriod, programType } from '../fields/program.ts';
-import { scopeFields } from '../policies/scope-fields.ts';
 import { sourceOf } from '../rules/caller.ts';
 import { conditionsOn } from '../rules/look-up.ts';
 import { checkProgramName, checkTarget, claimProgramIdentifiers, settleState } from '../rules/programs.ts';
-import { scopesOf } from '../scopes.ts';
 import { programSystem } from '../vocabulary/index.ts';
 import { firstIdentifier } from './individual.ts';
 import { containsParameter, lastWins } from './parameters.ts';
@@ -59,7 +57,6 @@ export const program: ResourceDescriptor = defineResource(Program, {
   keyName: null,
   version: 'updatedAt',
   versionShownIn: 'meta',
-  scope: scopesOf('program', 'search'),
   defaults: { sourceSystem: sourceOf },
   fields: (f) => ({
     type: typeField(f, 'Program'),
@@ -133,7 +130,6 @@ export const program: ResourceDescriptor = defineResource(Program, {
       if (Object.keys(context.body).length > 0) settleState(written, context);
     },
   },
-  policies: [scopeFields('program')],
   errors: {
     ...failures({ create: 'request_rejected', replace: 'request_rejected', update: 'request_rejected' }),
     not_found: said('program_not_found'),

@@ -6,13 +6,6 @@ export interface ClientAttributes {
   readonly legalBasis: string;
   readonly organization: number;
   readonly organizationType: string;
-  readonly rateLimitPerMinute: number;
-  readonly rateLimitPerDay: number;
-  readonly allowLists: readonly {
-    readonly resource: string;
-    /** JSON properties; unset is no restriction. */
-    readonly fields: readonly string[] | null;
-  }[];
 }
 
 /** The attributes of the calling client; undefined for the program itself. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/core';
 import {
+  createAccountAdmin,
   createClientAdmin,
   createClientStore,
   createSecretHasher,
@@ -10,6 +11,7 @@ import {
 import { migrate, openDatabase } from '@sallyport/core';
 import { entities, Setting } from '../entities/index.ts';
 import { migrations } from '../migrations/index.ts';
+import { passwordsOf } from '../people.ts';
 import { type Secrets, secretsOf } from '../secrets.ts';
 import type { Settings } from '../settings.ts';
 import { seed } from './seed.ts';
@@ -20,27 +22,43 @@ export interface Database {
   readonly secrets: Secrets;
   /** The demonstration client's, on the first start only: the secret is kept nowhere. */
   readonly credentials: IssuedCredentials | undefined;
+  /** The demonstration person's, likewise. */
+  readonly person: { readonly login: string; readonly password: string } | undefined;
 }
 
-/** Opens the database of the settings; an empty one gets its tables, the demonstration data and a client. */
-export async function open(settings: Pick<Settings, 'databaseUrl' | 'dataDir' | 'secret'>): Promise<Database> {
+/**
+ * Opens the database of the settings; an empty one gets its tables, and the demonstration data with a client unless
+ * `demonstration` is false.
+ */
+export async function open(
+  settings: Pick<Settings, 'databaseUrl' | 'dataDir' | 'secret'>,
+  options: { readonly demonstration?: boolean } = {},
+): Promise<Database> {
   const orm = await openDatabase({ url: settings.databaseUrl, dataDir: settings.dataDir, entities, migrations });
-  return prepare(orm, settings.secret).catch(async (error: unknown) => {
+  return prepare(orm, settings.secret, options).catch(async (error: unknown) => {
     await orm.close(true);
     throw error;
   });
 }
 
 /** Brings an open database up to date. */
-export async function prepare(orm: MikroORM, secret?: string): Promise<Database> {
+export async function prepare(
+  orm: MikroORM,
+  secret?: string,
+  { demonstration = true }: { readonly demonstration?: boolean } = {},
+): Promise<Database> {
   let root = secret;
   let credentials: IssuedCredentials | undefined;
+  let person: Database['person'];
   // Under the lock of the migrations: of several processes that start at once, one fills.
   await migrate(orm, async () => {
     root ??= await keptSecret(orm);
-    if (await seed(orm)) credentials = await demonstrationClients(orm, hasherOf(secretsOf(root)));
+    if (!demonstration || !(await seed(orm))) return;
+    const secrets = secretsOf(root);
+    credentials = await demonstrationClients(orm, hasherOf(secrets));
+    person = await demonstrationPerson(orm, secrets);
   });
-  return { orm, secrets: secretsOf(root ?? ''), credentials };
+  return { orm, secrets: secretsOf(root ?? ''), credentials, person };
 }
 
 export function hasherOf({ pepper }: Secrets): SecretHasher {
@@ -71,6 +89,19 @@ async function demonstrationClients(orm: MikroORM, hasher: SecretHasher): Promis
     tokenLifetimeSeconds: 1800,
     attributes: { company: 'Acme' },
   });
+}
+
+/** A person who may do everything in one company. */
+async function demonstrationPerson(orm: MikroORM, secrets: Secrets): Promise<Database['person']> {
+  const admin = createAccountAdmin(orm, { passwords: passwordsOf(secrets) });
+  const password = randomBytes(12).toString('base64url');
+  const { login } = await admin.create({
+    login: 'demonstration@example.org',
+    password,
+    scopes: ['create', 'read', 'update', 'delete', 'search', 'rpc'],
+    attributes: { company: 'Acme' },
+  });
+  return { login, password };
 }
 
 /** The account that callers without credentials run as. */

@@ -1,4 +1,4 @@
-import { AuthClient, AuthToken } from '@sallyport/auth';
+import { AuthAccount, AuthClient, AuthSession, AuthToken } from '@sallyport/auth';
 import { Company } from './company.ts';
 import { Country } from './country.ts';
 import { Order, OrderLine } from './order.ts';
@@ -9,5 +9,17 @@ import { Tag } from './tag.ts';
 export { categories } from './partner.ts';
 export { Company, Country, Order, OrderLine, Partner, Setting, Tag };
 
-/** Everything that has a table: the example's own, and the client applications and tokens of `@sallyport/auth`. */
-export const entities = [Country, Company, Tag, Partner, Order, OrderLine, Setting, AuthClient, AuthToken];
+/** Everything that has a table: the example's own, and what `@sallyport/auth` keeps of client applications and people. */
+export const entities = [
+  Country,
+  Company,
+  Tag,
+  Partner,
+  Order,
+  OrderLine,
+  Setting,
+  AuthClient,
+  AuthToken,
+  AuthAccount,
+  AuthSession,
+];

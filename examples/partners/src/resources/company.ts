@@ -1,8 +1,7 @@
 import { type CallContext, type Condition, defineResource, key, type Where } from '@sallyport/core';
 import { Company } from '../entities/index.ts';
-import { scopesOf } from './scopes.ts';
 
-/** The company that the calling client application belongs to. */
+/** The company that the caller belongs to: a client application, or a person. */
 export function companyOf({ principal }: CallContext): string | undefined {
   const company = 'attributes' in principal ? principal.attributes.company : undefined;
   return typeof company === 'string' ? company : undefined;
@@ -18,7 +17,6 @@ export const companies = defineResource(Company, {
   name: 'company',
   path: '/company/rest',
   key: key.masked(),
-  scope: scopesOf('company'),
   tags: ['settings'],
   category: 'Settings',
   fields: (f) => ({ name: f.field('name', { filter: true, sort: true }) }),

@@ -1,12 +1,10 @@
 import { defineResource, key } from '@sallyport/core';
 import { Country } from '../entities/index.ts';
-import { scopesOf } from './scopes.ts';
 
 export const countries = defineResource(Country, {
   name: 'country',
   path: '/country/rest',
   key: key.masked(),
-  scope: scopesOf('country'),
   tags: ['settings'],
   category: 'Settings',
   fields: (f) => ({

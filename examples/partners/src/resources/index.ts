@@ -4,6 +4,6 @@ import { orders } from './order.ts';
 import { partners } from './partner.ts';
 import { tags } from './tag.ts';
 
-export { allScopes } from './scopes.ts';
+export { allScopes, scopes } from './scopes.ts';
 
 export const resources = [countries, companies, tags, partners, orders];

@@ -1,7 +1,6 @@
 import { defineResource, key, SallyportError } from '@sallyport/core';
 import { Order } from '../entities/index.ts';
 import { ownCompany } from './company.ts';
-import { scopesOf } from './scopes.ts';
 
 interface Line {
   readonly quantity: number;
@@ -13,7 +12,6 @@ export const orders = defineResource(Order, {
   path: '/order/rest',
   key: key.masked(),
   version: 'version',
-  scope: scopesOf('order'),
   tags: ['sales'],
   category: 'Sales',
   fields: (f) => ({

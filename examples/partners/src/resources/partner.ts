@@ -1,7 +1,6 @@
 import { defineResource, key, record } from '@sallyport/core';
 import { Partner } from '../entities/index.ts';
 import { companyOf, ownCompany } from './company.ts';
-import { scopesOf } from './scopes.ts';
 
 const KIB = 1024;
 
@@ -10,7 +9,6 @@ export const partners = defineResource(Partner, {
   path: '/partner/rest',
   key: key.masked(),
   version: 'version',
-  scope: scopesOf('partner'),
   tags: ['crm'],
   category: 'Contacts',
   fields: (f) => ({

@@ -1,12 +1,10 @@
 import { defineResource, key } from '@sallyport/core';
 import { Tag } from '../entities/index.ts';
-import { scopesOf } from './scopes.ts';
 
 export const tags = defineResource(Tag, {
   name: 'tag',
   path: '/tag/rest',
   key: key.masked(),
-  scope: scopesOf('tag'),
   tags: ['crm'],
   category: 'Contacts',
   fields: (f) => ({

@@ -1,5 +1,5 @@
 import {
-  type ClientAdmin,
+  type ClientAdministration,
   ClientStoreService,
   createClientAdmin,
   type IssuedCredentials,
@@ -12,6 +12,7 @@ import { createPartnersApi, type PartnersOptions } from '../api.ts';
 import { hasherOf, prepare } from '../database/open.ts';
 import { entities } from '../entities/index.ts';
 import { migrations } from '../migrations/index.ts';
+import type { Secrets } from '../secrets.ts';
 
 /** The instant at which everything in a test happens. */
 export const now = new Date('2026-05-04T22:30:00.250Z');
@@ -39,8 +40,9 @@ export interface Caller {
 
 export interface World {
   readonly open: OpenTestDatabase;
+  readonly secrets: Secrets;
   readonly api: Api;
-  readonly admin: ClientAdmin;
+  readonly admin: ClientAdministration;
   /** The example again, over the same database. */
   another(options: Partial<PartnersOptions>): Promise<Api>;
   /** Asks without credentials. */
@@ -84,6 +86,7 @@ export async function openWorld(database: TestDatabase, options: Partial<Partner
 
   return {
     open,
+    secrets,
     api,
     admin,
     another,
