@@ -6,6 +6,8 @@ export interface Contender {
   readonly file: string;
   /** Options for Node itself, before the file. */
   readonly nodeOptions?: readonly string[];
+  /** Variables that only this server gets. */
+  readonly env?: Readonly<Record<string, string>>;
   /** What it is, in one line, for the report. */
   readonly about: string;
 }

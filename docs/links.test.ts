@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { glob, readFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
+import { BearerFault, type BearerFaultKind, bearerError, tokenFaults } from '@sallyport/auth';
 import { catalogue } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { type Page, readPage, readPages, root } from '../tests/documentation/pages.ts';
@@ -61,6 +62,59 @@ it('has the catalogue of errors as the code has it', () => {
   const page = known.get('docs/reference/errors.md')?.text ?? '';
   const printed = /<!-- catalogue:.*-->\n([\s\S]*?)<!-- \/catalogue -->/.exec(page)?.[1]?.trim();
   expect(printed).toBe(table);
+});
+
+describe('has the words of authentication as the code has them', () => {
+  const table = (path: string, name: string) =>
+    new RegExp(`<!-- ${name}:.*-->\\n([\\s\\S]*?)<!-- /${name} -->`).exec(known.get(path)?.text ?? '')?.[1]?.trim();
+
+  it('faults of endpoints', () => {
+    const rows = Object.entries(tokenFaults).map(
+      ([code, { error, status, description }]) => `| \`${code}\` | \`${error}\` | ${status} | ${description} |`,
+    );
+    const head = ['| code | `error` | status | description |', '|---|---|---|---|'];
+    expect(table('docs/reference/oauth-errors.md', 'token faults')).toBe([...head, ...rows].join('\n'));
+  });
+
+  it('faults of bearer tokens', () => {
+    // The compiler keeps it complete.
+    const kinds: Record<BearerFaultKind, string> = {
+      malformed: '`invalid_request`',
+      token_invalid: '`invalid_token`',
+      token_expired: '`invalid_token`',
+      token_client_missing: '`invalid_token`',
+      client_unknown: '`invalid_token`',
+      key_unusable: 'none',
+    };
+    const rows = Object.entries(kinds).map(([kind, challenge]) => {
+      const { code, status } = bearerError(new BearerFault(kind as BearerFaultKind));
+      return `| \`${kind}\` | \`${code}\` | ${status} | ${challenge} |`;
+    });
+    const head = ['| kind | code | status | `error` of the challenge |', '|---|---|---|---|'];
+    expect(table('docs/reference/oauth-errors.md', 'bearer faults')).toBe([...head, ...rows].join('\n'));
+  });
+
+  it('events', async () => {
+    const source = await readFile(join(root, 'packages/auth/src/audit/auth-event.ts'), 'utf8');
+    const types = [...source.matchAll(/^ {2}\| '([a-z.-]+)'/gm)].map(([, type]) => type);
+    const listed = [...(table('docs/guides/audit.md', 'events') ?? '').matchAll(/^\| `([a-z.-]+)` \|/gm)];
+    expect(types.length).toBeGreaterThan(20);
+    expect(listed.map(([, type]) => type)).toEqual(types);
+  });
+});
+
+it('names a test for each of the security requirements R1 to R50, and the test names it', async () => {
+  const page = known.get('docs/reference/security-requirements.md')?.text ?? '';
+  const rows = [...page.matchAll(/^\| (R\d+) \|.*\| ([^|]*) \|$/gm)];
+  expect(rows.map(([, name]) => name)).toEqual(Array.from({ length: 50 }, (_, index) => `R${index + 1}`));
+  for (const [, name = '', tests = ''] of rows) {
+    const files = [...tests.matchAll(/\(\.\.\/\.\.\/([^)]+)\)/g)].map(([, file]) => file ?? '');
+    expect(files.length, name).toBeGreaterThan(0);
+    for (const file of files) {
+      const titles = new RegExp(`['"\`][^'"\`\\n]*\\b${name}\\b`);
+      expect(await readFile(join(root, file), 'utf8'), `${file} names no ${name}`).toMatch(titles);
+    }
+  }
 });
 
 it('has a line for every dependency', async () => {

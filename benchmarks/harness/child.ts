@@ -56,17 +56,20 @@ function cpuReader(child: ChildProcess): () => Promise<number> {
 
 /**
  * Starts a contender as a child process, waits for its ready line, runs `work` against it and ends it.
+ * @param before a program that runs Node in its own place, and its arguments: `taskset -c 0`
  * @throws what `work` throws, with the contender's name and the end of its standard error.
  */
 export async function withServer<T>(
   contender: Contender,
   databaseUrl: string,
   work: (server: RunningServer) => Promise<T>,
+  before: readonly string[] = [],
 ): Promise<T> {
-  const { name, file, nodeOptions = [] } = contender;
-  const child = spawn(process.execPath, [...nodeOptions, file], {
+  const { name, file, nodeOptions = [], env = {} } = contender;
+  const [program = process.execPath, ...args] = [...before, process.execPath, ...nodeOptions, file];
+  const child = spawn(program, args, {
     cwd: root,
-    env: { ...process.env, NODE_ENV: 'production', TZ: 'UTC', PORT: '0', DATABASE_URL: databaseUrl },
+    env: { ...process.env, NODE_ENV: 'production', TZ: 'UTC', PORT: '0', DATABASE_URL: databaseUrl, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const errors = keepErrors(child);

@@ -15,7 +15,8 @@ export interface Options {
   readonly contenders: readonly Contender[];
 }
 
-function positive(name: string, fallback: number): number {
+/** A positive number from the environment. */
+export function positive(name: string, fallback: number): number {
   const text = process.env[name];
   if (text === undefined || text === '') return fallback;
   const value = Number(text);

@@ -44,10 +44,12 @@ function summarise(contender: string, rounds: readonly Measurement[]): Summary {
   };
 }
 
-const ratio = (value: number | undefined, base: number | undefined): string =>
+/** How often a value has the base in it, for a table. */
+export const ratio = (value: number | undefined, base: number | undefined): string =>
   value === undefined || base === undefined ? 'n/a' : `${(value / base).toFixed(2)} ×`;
 
-const number = (value: number | undefined, digits = 0): string =>
+/** A number for a table; `n/a` where there is none. */
+export const number = (value: number | undefined, digits = 0): string =>
   value === undefined
     ? 'n/a'
     : value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -75,7 +77,7 @@ function table(summaries: readonly Summary[]): string {
 }
 
 /** A Markdown table as the formatter writes it: columns padded, the first to the left, the others to the right. */
-function padded(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function padded(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((cells) => cells[column]?.length ?? 0)));
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const pad = (cells: readonly string[]): string =>
