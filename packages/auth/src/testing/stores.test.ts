@@ -1,5 +1,6 @@
 import { MikroORM } from '@mikro-orm/core';
 import { PgliteDriver } from '@mikro-orm/pglite';
+import { afterAll } from 'vitest';
 import { databases } from '../../test-support/databases.ts';
 import {
   AuthClient,
@@ -27,10 +28,14 @@ clientStoreConformance({
 tokenStoreConformance({ name: 'memory', open: () => ({ store: createMemoryTokenStore() }) });
 revocationStoreConformance({ name: 'memory', open: () => ({ store: createMemoryRevocations() }) });
 
+let opened: Promise<MikroORM> | undefined;
+afterAll(async () => (await opened)?.close());
+
 /** A database without tables: nothing can be asked there. */
-async function nowhere(): Promise<MikroORM> {
+function nowhere(): Promise<MikroORM> {
   const entities = [AuthClient, AuthToken, AuthRevokedToken];
-  return MikroORM.init({ driver: PgliteDriver, dbName: 'memory://', entities });
+  opened ??= MikroORM.init({ driver: PgliteDriver, dbName: 'memory://', entities });
+  return opened;
 }
 
 for (const [name, open] of databases) {
