@@ -1,5 +1,7 @@
 import { definePlugin, type Plugin } from '@sallyport/core';
+import { lastDecision } from './policies/consent-mask.ts';
 import { needsConsent } from './rules/caller.ts';
+import type { ConsentKind } from './rules/consents.ts';
 
 /** Resources whose single reads tell on what ground they were allowed (contract §8.3). */
 const personal: ReadonlySet<string> = new Set(['individual', 'group', 'program_membership']);
@@ -17,7 +19,14 @@ export function responseHeaders(version: string): Plugin {
       onResponse(response, _request, call) {
         response.setHeader('x-api-version', version);
         if (call?.operation !== 'read' || response.status >= 400 || !personal.has(call.resource ?? '')) return;
-        if (!needsConsent(call)) response.setHeader('x-consent-status', 'legal_basis');
+        if (!needsConsent(call)) {
+          response.setHeader('x-consent-status', 'legal_basis');
+          return;
+        }
+        const decision = lastDecision(call, call.resource as ConsentKind);
+        if (decision === undefined) return;
+        response.setHeader('x-consent-status', decision.status === 'given' ? 'active' : decision.status);
+        response.setHeader('x-consent-scope', decision.resourceType);
       },
     },
   });

@@ -50,7 +50,13 @@ export interface TestApi {
   readonly api: Api;
   send(method: string, path: string, options?: Options): Promise<Answer>;
   token(clientId: string): Promise<string>;
-  addClient(clientId: string, scopes: Scopes, legalBasis?: (typeof legalBases)[number]): Promise<void>;
+  /** Of the organisation `Tests`, an NGO, unless told. */
+  addClient(
+    clientId: string,
+    scopes: Scopes,
+    legalBasis?: (typeof legalBases)[number],
+    organization?: { readonly name: string; readonly type: string },
+  ): Promise<void>;
   load(bootstrap: Bootstrap): Promise<void>;
 }
 
@@ -124,11 +130,11 @@ export function overEachDatabase(
           tokens.set(clientId, answer.body.access_token);
           return answer.body.access_token;
         },
-        async addClient(clientId, scopes, legalBasis = 'public_task') {
+        async addClient(clientId, scopes, legalBasis = 'public_task', { name, type } = { name: 'Tests', type: 'ngo' }) {
           const secretHash = await openSppHasher(secrets.peppers).import(clientSecret, 'openspp');
           await t.orm.em.fork().transactional(async (em) => {
-            const known = await em.findOne(Organization, { name: 'Tests' });
-            const organization = known ?? em.create(Organization, { name: 'Tests', type: 'ngo' });
+            const known = await em.findOne(Organization, { name });
+            const organization = known ?? em.create(Organization, { name, type });
             const details = { clientId, secretHash, name: `Client ${clientId}`, legalBasis };
             const client = em.create(ApiClient, { ...details, organization, organizationType: organization.type });
             for (const each of scopes) {

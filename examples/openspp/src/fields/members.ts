@@ -41,7 +41,12 @@ export function groupMembers(f: FieldBuilder<Registrant>): FieldDefinition {
   return f.list(
     'members',
     (each: FieldBuilder<GroupMembership>) => ({
-      entity: each.reference('individual', { resources: ['individual'], display: 'name', error: memberFault }),
+      entity: each.reference('individual', {
+        resources: ['individual'],
+        display: 'name',
+        hidden: 'reference',
+        error: memberFault,
+      }),
       inactive: each.custom({
         reads: {},
         nullable: false,
@@ -67,7 +72,7 @@ export function groupsOfPerson(f: FieldBuilder<Registrant>): FieldDefinition {
   return f.list(
     'groupMemberships',
     (each: FieldBuilder<GroupMembership>) => ({
-      group: each.reference('group', { resources: ['group'], display: 'name', write: false }),
+      group: each.reference('group', { resources: ['group'], display: 'name', hidden: 'reference', write: false }),
       role: role(each, { write: false }),
       period: emptyField(each, periodSchema),
     }),

@@ -63,7 +63,12 @@ export function membershipBeneficiary(f: FieldBuilder<ProgramMembership>): Field
     unresolved: 'membership_beneficiary_not_found',
     ambiguous: 'identifier_ambiguous',
   });
-  const reference = f.reference('registrant', { resources: ['individual', 'group'], display: 'name', error });
+  const reference = f.reference('registrant', {
+    resources: ['individual', 'group'],
+    display: 'name',
+    hidden: 'reference',
+    error,
+  });
   return fixedReference(reference, 'registrant', 'membership_beneficiary_fixed');
 }
 

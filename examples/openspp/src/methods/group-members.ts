@@ -33,7 +33,8 @@ interface MemberBody {
 /** The membership; who may not see a group's members is told no more than whom it had named. */
 async function shown(call: MethodRun, made: GroupMembership): Promise<Record<string, unknown>> {
   await call.inUnit.em.flush();
-  const fields = call.plan.reveals('member', call) ? everyField : fieldMask(['group', 'entity']);
+  const isShown = await call.records('group').shows(call.primaryKey, 'member');
+  const fields = isShown ? everyField : fieldMask(['group', 'entity']);
   const representation = { fields, expand: [] };
   return (await call.records('group_member').represent(made.id, { nulls: 'omit', representation })).value;
 }

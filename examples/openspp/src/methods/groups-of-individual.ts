@@ -25,7 +25,7 @@ export const groupsOfIndividual = method({
   },
   async run(call) {
     // What an allow-list takes from the person is not to be had at an address of its own (contract §4.5).
-    if (!call.plan.shows('groupMembership', call)) throw fault('forbidden');
+    if (!(await call.records('individual').shows(call.primaryKey, 'groupMembership'))) throw fault('forbidden');
     const { status, _count: limit = 100 } = call.parameters;
     const records = call.records('group_member');
     const on = conditionsOn<GroupMembership>(call, 'group_member');

@@ -54,7 +54,7 @@ export const membershipHistory = method({
   ],
   output: { type: 'object' },
   async run(call) {
-    if (!call.plan.shows('member', call)) throw fault('forbidden');
+    if (!(await call.records('group').shows(call.primaryKey, 'member'))) throw fault('forbidden');
     const { _since, _count = 100, _offset = 0 } = call.parameters;
     const from = since(_since);
     const on = conditionsOn<GroupMembership>(call, 'membership_event');

@@ -2,7 +2,6 @@ import { defineResource, key, type ResourceDescriptor } from '@sallyport/core';
 import { GroupMembership } from '../entities/index.ts';
 import { typeField } from '../fields/constants.ts';
 import { role } from '../fields/members.ts';
-import { consentGate } from '../policies/consent.ts';
 import { addressable } from '../rules/conditions.ts';
 
 const dayOf = (timestamp: unknown): string | undefined =>
@@ -24,8 +23,13 @@ export const groupMember: ResourceDescriptor = defineResource(GroupMembership, {
   domain: (_call, where) => where.and(where.related('group', addressable), where.related('individual', addressable)),
   fields: (f) => ({
     type: typeField(f, 'GroupMember'),
-    group: f.reference('group', { resources: ['group'], display: 'name', write: false }),
-    entity: f.reference('individual', { resources: ['individual'], display: 'name', write: false }),
+    group: f.reference('group', { resources: ['group'], display: 'name', hidden: 'reference', write: false }),
+    entity: f.reference('individual', {
+      resources: ['individual'],
+      display: 'name',
+      hidden: 'reference',
+      write: false,
+    }),
     role: role(f, { write: false }),
     startDate: f.computed({ reads: { at: 'startDate' }, output: day, encode: ({ at }) => dayOf(at) }),
     endedDate: f.computed({ reads: { at: 'endedDate' }, output: day, encode: ({ at }) => dayOf(at) }),
@@ -37,7 +41,6 @@ export const groupMember: ResourceDescriptor = defineResource(GroupMembership, {
     }),
   }),
   operations: {},
-  policies: [consentGate],
 });
 
 /** A membership as the history tells of it (contract §10.12): when and by whom it was made and ended. */
@@ -49,7 +52,12 @@ export const membershipEvent: ResourceDescriptor = defineResource(GroupMembershi
   keyName: null,
   domain: (_call, where) => where.related('individual', addressable),
   fields: (f) => ({
-    member: f.reference('individual', { resources: ['individual'], display: 'name', write: false }),
+    member: f.reference('individual', {
+      resources: ['individual'],
+      display: 'name',
+      hidden: 'reference',
+      write: false,
+    }),
     role: role(f, { write: false }),
     added: f.field('createdAt', { write: false }),
     addedBy: f.field('createdBy', { write: false }),
@@ -57,5 +65,4 @@ export const membershipEvent: ResourceDescriptor = defineResource(GroupMembershi
     endedBy: f.field('endedBy', { write: false }),
   }),
   operations: {},
-  policies: [consentGate],
 });

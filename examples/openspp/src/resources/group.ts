@@ -9,7 +9,7 @@ import { meta } from '../fields/meta.ts';
 import { groupName } from '../fields/name.ts';
 import { addMember, removeMember, updateMember } from '../methods/group-members.ts';
 import { membershipHistory } from '../methods/membership-history.ts';
-import { consentGate, notFound, refusals } from '../policies/consent.ts';
+import { consentPolicy, notFound, refusals } from '../policies/consent.ts';
 import { sourceOf } from '../rules/caller.ts';
 import { active } from '../rules/conditions.ts';
 import { onlyNamed, onRegistrants, personReference } from '../rules/look-up.ts';
@@ -127,7 +127,7 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
       markUpdate(made, context);
     },
   },
-  policies: [consentGate],
+  policies: [consentPolicy('group')],
   errors: {
     ...refusals,
     ...failures({

@@ -10,7 +10,7 @@ import { personName } from '../fields/name.ts';
 import { photo } from '../fields/photo.ts';
 import { telecom } from '../fields/telecom.ts';
 import { groupsOfIndividual } from '../methods/groups-of-individual.ts';
-import { consentGate, notFound, refusals } from '../policies/consent.ts';
+import { consentPolicy, notFound, refusals } from '../policies/consent.ts';
 import { photosOnRequest } from '../policies/photos.ts';
 import { sourceOf, today } from '../rules/caller.ts';
 import { active } from '../rules/conditions.ts';
@@ -163,7 +163,7 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
       markUpdate(person, context);
     },
   },
-  policies: [consentGate, photosOnRequest],
+  policies: [consentPolicy('individual'), photosOnRequest],
   errors: {
     ...refusals,
     ...failures({

@@ -10,9 +10,16 @@ import { fault, parameterFault, said } from '../errors.ts';
 import { typeField } from '../fields/constants.ts';
 import { meta } from '../fields/meta.ts';
 import { beneficiaryIdentifiers, membershipBeneficiary, membershipProgram } from '../fields/program-membership.ts';
-import { consentGate, notFound, refusals } from '../policies/consent.ts';
+import { consentPolicy, notFound, refusals } from '../policies/consent.ts';
 import { needsConsent, sourceOf } from '../rules/caller.ts';
-import { beneficiaryReference, conditionsOn, onlyNamed, programReference, resourceOfType } from '../rules/look-up.ts';
+import {
+  beneficiaryReference,
+  conditionsOn,
+  holdersOf,
+  onlyNamed,
+  programReference,
+  resourceOfType,
+} from '../rules/look-up.ts';
 import { beneficiaryOf, checkEnrolment, membershipAddressing, settleEnrolment } from '../rules/program-memberships.ts';
 import { lastWins } from './parameters.ts';
 import { beneficiaryKey } from './registrant-key.ts';
@@ -51,10 +58,19 @@ export const programMembership: ResourceDescriptor = defineResource(ProgramMembe
       reveals: ['beneficiary'],
       error: parameterFault('filter_beneficiary_malformed'),
       parse: (text) => parseReference(text, beneficiaryReference),
-      matches: ({ type = '', key }, call) =>
-        onlyNamed(call, resourceOfType[type] ?? '', key, (registrant) =>
-          conditionsOn<ProgramMembership>(call, 'program_membership').eq('registrant', registrant),
-        ),
+      async matches({ type = '', key }, call) {
+        // Whose memberships may be read is asked of each: a beneficiary that may not be read itself is none the less one.
+        const resource = resourceOfType[type] ?? '';
+        const on = conditionsOn<ProgramMembership>(call, 'program_membership');
+        if ((await holdersOf(call, [resource], key)) > 1) {
+          if (needsConsent(call)) return on.never;
+          throw fault('identifier_ambiguous');
+        }
+        const named = call.records(resource).named(key);
+        return on.related('registrant', (registrant) =>
+          registrant.and(registrant.eq('kind', resource as 'individual' | 'group'), named),
+        );
+      },
     }),
     program: customParameter({
       ...lastWins,
@@ -88,7 +104,7 @@ export const programMembership: ResourceDescriptor = defineResource(ProgramMembe
       settleEnrolment(membership, context);
     },
   },
-  policies: [consentGate],
+  policies: [consentPolicy('program_membership')],
   errors: {
     ...refusals,
     ...failures({ create: 'program_membership_create_failed', replace: 'program_membership_update_failed' }),

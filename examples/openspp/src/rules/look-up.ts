@@ -1,7 +1,10 @@
 import { type Condition, nothing, type ParameterCall, parseReference, SallyportError, where } from '@sallyport/core';
 import type { Registrant } from '../entities/index.ts';
 
-/** The only record that a key names, for filters: an unknown one matches nothing (contract §17.1). */
+/**
+ * The only record that a key names, for filters: an unknown one matches nothing, and so does an ambiguous one for who may
+ * not read all that it names (contract §17.1).
+ */
 export async function onlyNamed(
   call: Pick<ParameterCall, 'records'>,
   resource: string,
@@ -9,10 +12,26 @@ export async function onlyNamed(
   matches: (primaryKey: number) => Condition,
 ): Promise<Condition> {
   const records = call.records(resource);
-  const [first, second] = await records.find(records.named(key), 2);
-  if (first === undefined) return nothing;
-  if (second !== undefined) throw new SallyportError('ambiguous_key');
-  return matches(first as number);
+  try {
+    return matches((await records.locateWhere(records.named(key))) as number);
+  } catch (error) {
+    if (error instanceof SallyportError && error.code === 'not_found') return nothing;
+    throw error;
+  }
+}
+
+/** How many registrants of some resources hold an identifier, whoever may read them: for who decides what is told of it. */
+export async function holdersOf(
+  call: Pick<ParameterCall, 'records'>,
+  resources: readonly string[],
+  key: string,
+): Promise<number> {
+  let holders = 0;
+  for (const resource of resources) {
+    const records = call.records(resource);
+    holders += (await records.tally(records.named(key))).all;
+  }
+  return holders;
 }
 
 /** The builder of conditions on the entity of a resource. */

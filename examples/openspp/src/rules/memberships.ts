@@ -22,7 +22,7 @@ export async function personNamed(call: MethodRun, reference: string): Promise<n
   const named = parseReference(reference, personReference);
   if (problem !== undefined || named === undefined) throw fault('reference_identifier_malformed');
   try {
-    return (await call.records('individual').locate(named.key)) as number;
+    return (await call.records('individual').references.locate(named.key)) as number;
   } catch (error) {
     if (!(error instanceof SallyportError) || error.code !== 'not_found') throw error;
     throw fault(needsConsent(call) ? 'access_denied' : 'individual_not_found', {}, { cause: error });

@@ -2,8 +2,8 @@ import type { EntityManager } from '@mikro-orm/core';
 import { type Addressing, parseReference, type RouteCall, type WriteHookContext } from '@sallyport/core';
 import { Program, type ProgramMembership, Registrant } from '../entities/index.ts';
 import { fault } from '../errors.ts';
-import { today } from './caller.ts';
-import { beneficiaryReference, conditionsOn, programReference, referenceProblem } from './look-up.ts';
+import { needsConsent, today } from './caller.ts';
+import { beneficiaryReference, conditionsOn, holdersOf, programReference, referenceProblem } from './look-up.ts';
 
 interface MembershipBody {
   readonly program?: { readonly reference?: string };
@@ -54,15 +54,19 @@ export const membershipAddressing: Addressing = {
   ],
   async condition(call, key) {
     const program = programKeyOf(call);
-    const kinds = ['individual', 'group'].map((name) => call.records(name));
-    let holders = 0;
-    for (const records of kinds) holders += (await records.find(records.plan.key.condition(key, call), 2)).length;
-    if (holders > 1) throw fault('identifier_ambiguous');
+    const ambiguous = (await holdersOf(call, ['individual', 'group'], key)) > 1;
+    if (ambiguous && !needsConsent(call)) throw fault('identifier_ambiguous');
     const on = conditionsOn<ProgramMembership>(call, 'program_membership');
-    if (program !== undefined) return on.eq('program', (await call.records('program').locate(program)) as number);
     const memberships = call.records('program_membership');
-    const found = await memberships.find(memberships.plan.key.condition(key, call), 2);
-    if (found.length > 1) throw fault('program_required');
+    const readable = await memberships.find(memberships.plan.key.condition(key, call), 2);
+    // Of a beneficiary whose memberships it may not read a client learns nothing, neither here nor from the program.
+    if (ambiguous || (readable.length === 0 && needsConsent(call) && program !== undefined)) {
+      const named = ambiguous ? undefined : await programNamed(call, program ?? '');
+      if (named === undefined) return on.never;
+      return on.eq('program', named);
+    }
+    if (program !== undefined) return on.eq('program', (await call.records('program').locate(program)) as number);
+    if (readable.length > 1) throw fault('program_required');
     return on.always;
   },
   location(record) {
@@ -70,6 +74,13 @@ export const membershipAddressing: Addressing = {
     return reference === undefined ? '' : `?program=${encodeURIComponent(reference)}`;
   },
 };
+
+/** The program of a key; undefined when there is none. */
+async function programNamed(call: RouteCall, key: string): Promise<number | undefined> {
+  const programs = call.records('program');
+  const [found] = await programs.find(programs.named(key), 1);
+  return found as number | undefined;
+}
 
 /** Rules of a new membership [E11], [E12] (contract §12.5). */
 export async function checkEnrolment(em: EntityManager, { program, registrant }: ProgramMembership): Promise<void> {

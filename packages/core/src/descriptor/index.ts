@@ -1,4 +1,4 @@
-export type { EntityOf, EntitySource } from './entity-types.ts';
+export type { EntityOf, EntitySource, ScalarKeys, TargetOf, ToManyKeys, ToOneKeys } from './entity-types.ts';
 export type { ErrorWording, ErrorWordings } from './errors.ts';
 export type { FieldBuilder, Fields } from './field-builder.ts';
 export type { ResourceHooks, WriteHookContext } from './hooks.ts';
@@ -8,6 +8,7 @@ export {
   type MethodRun,
   method,
   type OperationName,
+  type DeleteOptions,
   type OperationOptions,
   type Operations,
   outcome,
@@ -15,7 +16,7 @@ export {
   type ReplaceOptions,
   type SearchOptions,
 } from './operations.ts';
-export type { Policy } from './policy.ts';
+export type { FieldSight, Policy } from './policy.ts';
 export {
   type Addressing,
   defineResource,

@@ -39,6 +39,13 @@ export interface ReplaceOptions extends OperationOptions {
   readonly addressedBy?: (body: never, call: CallContext) => string;
 }
 
+export interface DeleteOptions extends OperationOptions {
+  /** Properties of the entity that are set in place of deleting the row, so that the record is archived: `{ active: false }`. */
+  readonly archive?: Readonly<Record<string, unknown>>;
+  /** `inside`: there is no address for it; only calls inside others, such as the entries of a bundle, ask for it. */
+  readonly reach?: 'inside';
+}
+
 /** The operations of a resource; what is absent or `false` has no route. */
 export interface Operations<E = never> {
   readonly search?: boolean | SearchOptions<E>;
@@ -47,7 +54,7 @@ export interface Operations<E = never> {
   /** JSON merge patch (RFC 7396). */
   readonly update?: boolean | OperationOptions;
   readonly replace?: boolean | ReplaceOptions;
-  readonly delete?: boolean | OperationOptions;
+  readonly delete?: boolean | DeleteOptions;
 }
 
 export type OperationName = keyof Operations;

@@ -1,3 +1,4 @@
+import type { Policy } from '../descriptor/policy.ts';
 import type { ReadingState } from '../plan/masks.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { FieldMask } from '../query/field-selection.ts';
@@ -62,6 +63,8 @@ export interface ReadScope {
   readonly mayRead: (resource: string) => boolean;
   /** The fields of another resource that the caller may see; all when undefined. */
   readonly visible: (resource: string) => ReadonlySet<string> | undefined;
+  /** The policies of another resource that have a say about the caller. */
+  readonly policies: (resource: string) => readonly Policy[];
   /** Whether the caller asked for an expansion of a member (always true for those the descriptor always expands). */
   readonly expands: (path: string) => boolean;
   /** The members that the caller wants to see. */

@@ -8,6 +8,8 @@ import type { CompiledMember } from './members.ts';
 export interface GateOptions {
   /** Names that the caller may see; all when undefined. */
   readonly visible?: ReadonlySet<string> | undefined;
+  /** Names that the caller may sort by, where those are fewer. */
+  readonly sortable?: ReadonlySet<string> | undefined;
   /** The record's own key, under the name that it has on the wire. */
   readonly key?: { readonly name: string; readonly leaf: KeyLeaf; readonly order: ScalarProperty | undefined };
   readonly defaultOrder?: readonly OrderTerm[];
@@ -22,15 +24,17 @@ export function membersGate(
   members: readonly CompiledMember[],
   model: EntityModel,
   call: CallContext,
-  { visible, key, defaultOrder = [], sorts, declared = false }: GateOptions = {},
+  { visible, sortable = visible, key, defaultOrder = [], sorts, declared = false }: GateOptions = {},
 ): QueryGate {
-  const open = (name: string, use: 'filter' | 'sort') =>
-    members.find(
+  const open = (name: string, use: 'filter' | 'sort') => {
+    const seen = use === 'sort' ? sortable : visible;
+    return members.find(
       (member) =>
         member.name === name &&
         (declared || (member.rules[use] === true && member.rules.read !== false)) &&
-        (visible === undefined || visible.has(name) || member.rules.always === true),
+        (seen === undefined || seen.has(name) || member.rules.always === true),
     );
+  };
   const gate: QueryGate = {
     primaryKey: model.primaryKey,
     defaultOrder,
@@ -59,7 +63,7 @@ export function membersGate(
     },
     sort(name): readonly OrderTerm[] | undefined {
       const further = sorts?.get(name);
-      if (further !== undefined) return visible?.has(further.shownIn) === false ? undefined : further.terms;
+      if (further !== undefined) return sortable?.has(further.shownIn) === false ? undefined : further.terms;
       if (key?.order !== undefined && name === key.name)
         return [{ property: key.order, through: [], direction: 'asc' }];
       const [first = '', ...rest] = name.split('.');

@@ -1,8 +1,9 @@
 import type { SallyportError } from '../errors/index.ts';
+import { rowSight } from '../plan/masks.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import { applyMask } from '../query/field-selection.ts';
-import type { RowReader } from '../store/selection.ts';
-import type { CodecContext, CompiledCodec, FieldCodec } from './codec.ts';
+import type { RowReader, Selection } from '../store/selection.ts';
+import type { CodecContext, CompiledCodec, FieldCodec, ReadScope } from './codec.ts';
 import { propertyOfKind, resolvePath, selectPath } from './property-path.ts';
 import { verifyTarget } from './relation-filter.ts';
 import { type ReferenceFault, referenceError, resolveKey } from './resolve.ts';
@@ -17,6 +18,11 @@ export interface ReferenceOptions {
   readonly display?: string;
   /** The target's field that shows the property of `display`. */
   readonly displayField?: string;
+  /**
+   * What is shown of a record that policies hide from the caller: nothing (`omit`, the default), or its `reference`
+   * without a display, where the contract of an API has it so.
+   */
+  readonly hidden?: 'omit' | 'reference';
   /** Words a fault in the API's own terms. */
   readonly error?: (fault: ReferenceFault, value: string, path: readonly (string | number)[]) => SallyportError;
 }
@@ -67,13 +73,18 @@ export function referenceCodec(name: string, options: ReferenceOptions): FieldCo
           // Keys and displays are the other records' to change.
           state.varies = true;
           const readers = targets().map((target): RowReader<unknown> => {
-            const joined = selection.toOne(relation, target.visible);
+            const joined = selection.toOne(relation, options.hidden === 'reference' ? target.present : target.visible);
             const key = target.key.read(joined);
             const shown =
               display !== undefined &&
               scope.mayRead(target.name) &&
               displays(target, options, scope.visible(target.name))
-                ? selectPath<string | null>(joined, display)
+                ? displayed(
+                    target,
+                    { path: display, field: displayFieldOf(options) },
+                    selection.toOne(relation, target.visible),
+                    scope,
+                  )
                 : undefined;
             return (row) => {
               const text = key(row);
@@ -118,13 +129,30 @@ export function referenceCodec(name: string, options: ReferenceOptions): FieldCo
   };
 }
 
-/** Whether a caller who may read the target could see in it what is shown beside the reference. */
-function displays(
+/** The display of a record that the caller may reach, unless a mask on its row hides the field that shows it. */
+function displayed(
   target: ResourcePlan,
-  { display = '', displayField }: ReferenceOptions,
-  visible: ReadonlySet<string> | undefined,
-): boolean {
-  const field = displayField ?? display.split('.')[0] ?? '';
+  { path, field }: { readonly path: ReturnType<typeof resolvePath>; readonly field: string },
+  joined: Selection,
+  { policies, state }: ReadScope,
+): RowReader<string | null> {
+  const read = selectPath<string | null>(joined, path);
+  const applying = policies(target.name);
+  if (target.alwaysShows(field) || !applying.some(({ mask }) => mask !== undefined)) return read;
+  const shows = rowSight(applying, joined);
+  return (row) => {
+    const label = read(row);
+    return label === null || state.call === undefined || !shows(field, row, state.call) ? null : label;
+  };
+}
+
+function displayFieldOf({ display = '', displayField }: ReferenceOptions): string {
+  return displayField ?? display.split('.')[0] ?? '';
+}
+
+/** Whether a caller who may read the target could see in it what is shown beside the reference. */
+function displays(target: ResourcePlan, options: ReferenceOptions, visible: ReadonlySet<string> | undefined): boolean {
+  const field = displayFieldOf(options);
   return visible === undefined || visible.has(field) || target.alwaysShows(field);
 }
 

@@ -1,7 +1,7 @@
 import { ConfigurationError, SallyportError } from '../errors/index.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import { all, any, type Condition, compare, isIn, nothing, type Operand, related } from '../query/condition.ts';
-import type { KeyLeaf, RelationLeaf, WireKey } from '../query/gate.ts';
+import type { KeyLeaf, QueryGate, RelationLeaf, WireKey } from '../query/gate.ts';
 import type { CallContext } from '../road/call.ts';
 import type { RelationProperty } from '../store/model.ts';
 
@@ -75,7 +75,7 @@ export function keyLeafOf(relation: RelationProperty, target: ResourcePlan, call
  */
 function labelOf(relation: RelationProperty, target: ResourcePlan, call: CallContext): KeyLeaf['label'] {
   if (!target.readableBy(call)) return undefined;
-  const gate = target.gate(call);
+  const gate = shownGate(target, call);
   for (const { name } of target.members) {
     const leaf = gate.filter([name]);
     if (leaf?.kind !== 'value' || leaf.type !== 'string') continue;
@@ -111,7 +111,27 @@ export function throughRelation(
     along: (condition) => condition,
     some: (condition) => related(relation, all(target.domain(call), condition)),
     get gate() {
-      return target.gate(call);
+      return shownGate(target, call);
+    },
+  };
+}
+
+/** The gate of the other side, of which nothing is found by what policies hide of a single record. */
+function shownGate(target: ResourcePlan, call: CallContext): QueryGate {
+  const gate = target.gate(call);
+  if (!target.policies(call).some(({ showing }) => showing !== undefined)) return gate;
+  const shown = (name: string | undefined) => (name === undefined ? all() : target.showing(call, new Set([name])));
+  return {
+    primaryKey: gate.primaryKey,
+    defaultOrder: gate.defaultOrder,
+    sort: (name) => gate.sort(name),
+    filter(path) {
+      const leaf = gate.filter(path);
+      return leaf && { ...leaf, along: (condition) => all(shown(path[0]), leaf.along(condition)) };
+    },
+    relation(path) {
+      const leaf = gate.relation(path);
+      return leaf && { ...leaf, along: (condition) => all(shown(path[0]), leaf.along(condition)) };
     },
   };
 }

@@ -63,7 +63,7 @@ export async function resolveKey(
     if (error instanceof SallyportError && error.code === 'malformed_key') throw fault('malformed');
     throw error;
   }
-  const found = await findOne(target.model, all(await target.domain(context.call), named), context);
+  const found = await findOne(target.model, all(target.referable(context.call), named), context);
   if (typeof found === 'string') throw fault(found);
   return context.unit.em.getReference(target.model.entity, found.primaryKey as never);
 }

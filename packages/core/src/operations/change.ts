@@ -12,7 +12,7 @@ import { refuseChangesOfCreateOnly } from './create-only.ts';
 import { inFields } from './named-faults.ts';
 import { Records, type RepresentedRecord } from './records.ts';
 import { admitted, withheldFrom } from './withheld.ts';
-import { type Body, changeRecord, createRecord, deleteRecord, lockRecord } from './write.ts';
+import { archiveRecord, type Body, changeRecord, createRecord, deleteRecord, lockRecord } from './write.ts';
 
 /** The body of a call whose schema says that it is an object. */
 export function bodyOf(call: RouteCall): Body {
@@ -41,7 +41,7 @@ async function represented(
   unit: Unit,
   api: ApiContext,
 ): Promise<RepresentedRecord> {
-  return new Records(plan, call, unit, api).represent(primaryKey, {
+  return new Records(plan, call, unit, api, 'write').represent(primaryKey, {
     ...(options.nulls === undefined ? {} : { nulls: options.nulls }),
     representation: plan.shownTo(call) ? api.dialect.representation(call, plan) : withoutReading(plan),
   });
@@ -100,7 +100,7 @@ export async function create(
 
 /** Finds the record of a call inside the transaction, locks it, and holds it against the call's preconditions. */
 async function claim(plan: ResourcePlan, key: string, call: RouteCall, unit: Unit, api: ApiContext): Promise<unknown> {
-  const records = new Records(plan, call, unit, api);
+  const records = new Records(plan, call, unit, api, 'write');
   const narrowed = await addressed(plan, call, api, { reader: unit, key });
   const primaryKey = await records.locateWhere(narrowed);
   const { headers } = call.head;
@@ -175,12 +175,19 @@ export async function replace(
   return outcomeOf(200, record, call, api);
 }
 
-/** Deletes a record. */
-export async function remove(plan: ResourcePlan, call: RouteCall, api: ApiContext): Promise<Outcome> {
+/** Deletes a record, or archives it where that is said. */
+export async function remove(
+  plan: ResourcePlan,
+  archive: Body | undefined,
+  call: RouteCall,
+  api: ApiContext,
+): Promise<Outcome> {
   const key = call.params.key ?? '';
   await inUnit(plan, call, async (unit) => {
     const primaryKey = await claim(plan, key, call, unit, api);
-    await deleteRecord(plan, primaryKey, unit, call);
+    await (archive === undefined
+      ? deleteRecord(plan, primaryKey, unit, call)
+      : archiveRecord(plan, primaryKey, archive, unit, call));
   });
   const { status, value } = api.envelope.deleted(key, call);
   return { kind: 'value', status, value };

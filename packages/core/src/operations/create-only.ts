@@ -43,7 +43,7 @@ export async function refuseChangesOfCreateOnly(
   const entity = await lockRecord(plan, primaryKey, unit);
   // Who may not read is shown what is always shown, as in the answer to the write.
   const names = plan.shownTo(call) ? sent.map(({ path: [name] }) => name) : [];
-  const shown = await new Records(plan, call, unit, api).represent(primaryKey, {
+  const shown = await new Records(plan, call, unit, api, 'write').represent(primaryKey, {
     nulls: 'print',
     representation: { fields: fieldMask(names), expand: [] },
   });

@@ -2,8 +2,9 @@ import type { MethodRun } from '../descriptor/operations.ts';
 import type { ReadBody } from '../http/body.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { ApiContext } from '../road/api-context.ts';
+import type { CallContext } from '../road/call.ts';
 import { CallFacts } from '../road/call-facts.ts';
-import type { RouteCall } from '../road/route.ts';
+import type { InnerCall, InnerRequest, RouteCall } from '../road/route.ts';
 import type { Logger } from '../services/index.ts';
 import type { Reader, Unit } from '../store/store.ts';
 import type { Records } from './records.ts';
@@ -19,6 +20,7 @@ export class CallThrough extends CallFacts implements RouteCall {
 
   // Functions of the call's own, so that methods may take them out of it: `run({ records }) { … }`.
   readonly records = (resource: string): Records => this.#api.records(resource, this.#call, this.reader);
+  readonly search: RouteCall['search'] = (resource, options = {}) => this.#api.search(resource, this, options);
   readonly unit = <T>(work: (unit: Unit) => Promise<T>): Promise<T> => this.#call.unit(work);
 
   constructor(call: RouteCall, api: ApiContext, reader: Reader) {
@@ -29,6 +31,14 @@ export class CallThrough extends CallFacts implements RouteCall {
     this.reader = reader;
     this.#call = call;
     this.#api = api;
+  }
+
+  get outer(): CallContext | undefined {
+    return this.#call.outer;
+  }
+
+  inside(request: InnerRequest): Promise<InnerCall> {
+    return this.#call.inside(request);
   }
 
   get log(): Logger {

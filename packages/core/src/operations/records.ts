@@ -1,8 +1,9 @@
 import { SallyportError } from '../errors/index.ts';
 import { namedByKeys } from '../fields/relation-filter.ts';
+import { rowSight } from '../plan/masks.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import { type Shape, shortHash } from '../plan/shape.ts';
-import { all, type Condition, compare } from '../query/condition.ts';
+import { all, type Condition, compare, everything, isOne } from '../query/condition.ts';
 import { everyField } from '../query/field-selection.ts';
 import type { OrderTerm } from '../query/order.ts';
 import type { ApiContext } from '../road/api-context.ts';
@@ -20,6 +21,8 @@ export interface ListOptions {
   readonly count?: CountMode;
   readonly nulls?: 'print' | 'omit';
   readonly representation?: RepresentationRequest;
+  /** Fields that the condition or the order tells of: records of which policies hide one of them are left out. */
+  readonly reveals?: ReadonlySet<string>;
 }
 
 /** One record as a caller sees it. */
@@ -30,6 +33,10 @@ export interface RepresentedRecord {
   readonly etag: string | undefined;
 }
 
+/** What records are looked up for. */
+export type Purpose = 'read' | 'write' | 'refer';
+
+const nothing: ReadonlySet<string> = new Set();
 const everythingShown: RepresentationRequest = { fields: everyField, expand: [] };
 
 /**
@@ -41,17 +48,30 @@ export class Records {
   readonly #call: CallContext;
   readonly #reader: Reader;
   readonly #api: ApiContext;
+  readonly #purpose: Purpose;
 
-  constructor(plan: ResourcePlan, call: CallContext, reader: Reader, api: ApiContext) {
+  /** @param purpose policies may let a caller change, or name, records that it may not read */
+  constructor(plan: ResourcePlan, call: CallContext, reader: Reader, api: ApiContext, purpose: Purpose = 'read') {
     this.plan = plan;
     this.#call = call;
     this.#reader = reader;
     this.#api = api;
+    this.#purpose = purpose;
   }
 
   /** The same records, read through another reader: a transaction. */
   through(reader: Reader): Records {
-    return new Records(this.plan, this.#call, reader, this.#api);
+    return new Records(this.plan, this.#call, reader, this.#api, this.#purpose);
+  }
+
+  #domain(): Condition {
+    if (this.#purpose === 'read') return this.plan.domain(this.#call);
+    return this.#purpose === 'write' ? this.plan.changeable(this.#call) : this.plan.referable(this.#call);
+  }
+
+  /** The records that the caller may name in the body of another. */
+  get references(): Records {
+    return new Records(this.plan, this.#call, this.#reader, this.#api, 'refer');
   }
 
   /**
@@ -64,14 +84,14 @@ export class Records {
 
   /** The primary key of the one record that holds a condition. @throws SallyportError `not_found`, `ambiguous_key` */
   async locateWhere(where: Condition): Promise<unknown> {
-    return this.#only(await this.find(where, 2));
+    return this.#only(await this.find(where, 2), where);
   }
 
   /** The primary keys of the records that hold a condition. */
   async find(where: Condition, limit?: number): Promise<readonly unknown[]> {
     const selection = new Selection(this.plan.model);
     const read = selection.column(this.plan.model.primaryKey);
-    const condition = all(this.plan.domain(this.#call), where);
+    const condition = all(this.#domain(), where);
     const { rows } = await this.#reader.read({ selection, where: condition, order: [], limit }, this.#call);
     return rows.map(read);
   }
@@ -87,12 +107,12 @@ export class Records {
    */
   async one(where: Condition, options: Pick<ListOptions, 'nulls' | 'representation'> = {}): Promise<RepresentedRecord> {
     const shape = this.shape(options);
-    const condition = all(this.plan.domain(this.#call), where);
+    const condition = all(this.#domain(), where);
     const { rows } = await this.#reader.read(
       { selection: shape.selection, where: condition, order: [], limit: 2 },
       this.#call,
     );
-    const row = this.#only(rows);
+    const row = await this.#only(rows, where);
     const value = shape.encode(row, this.#call);
     return { value, key: shape.key(row), etag: this.#etag(shape, row, value) };
   }
@@ -112,8 +132,9 @@ export class Records {
     readonly estimated: boolean;
   }> {
     const shape = this.shape({ ...options, versioned: false });
-    const { where, order = this.plan.defaultOrder, limit, offset, count = 'none' } = options;
-    const condition = all(this.plan.domain(this.#call), ...(where === undefined ? [] : [where]));
+    const { where = everything, order = this.plan.usualOrder(this.#call), limit, offset, count = 'none' } = options;
+    const { reveals = nothing } = options;
+    const condition = all(this.#domain(), where, this.plan.showing(this.#call, reveals));
     const {
       rows,
       total,
@@ -142,6 +163,32 @@ export class Records {
     );
   }
 
+  /** Whether the caller may read a record, and a field of this very one. */
+  async shows(primaryKey: unknown, name: string): Promise<boolean> {
+    const { plan } = this;
+    if (!plan.reveals(name, this.#call)) return false;
+    const selection = new Selection(plan.model);
+    selection.column(plan.model.primaryKey);
+    const seen = rowSight(plan.policies(this.#call), selection);
+    const where = all(plan.domain(this.#call), compare(plan.model.primaryKey, 'eq', primaryKey as string));
+    const { rows } = await this.#reader.read({ selection, where, order: [], limit: 1 }, this.#call);
+    const [row] = rows;
+    return row !== undefined && (plan.alwaysShows(name) || seen(name, row, this.#call));
+  }
+
+  /**
+   * How many records hold a condition, hidden ones among them, and how many of them the caller may read. Not to be told:
+   * for rules that treat what is ambiguous alike for all who may not see all of it.
+   */
+  async tally(where: Condition): Promise<{ readonly all: number; readonly readable: number }> {
+    const { model } = this.plan;
+    const [present, readable] = [this.plan.own(this.#call), this.plan.domain(this.#call)];
+    return {
+      all: await this.#reader.count(model, all(present, where), 'exact'),
+      readable: await this.#reader.count(model, all(readable, where), 'exact'),
+    };
+  }
+
   /** The version of a record, as it stands in entity tags. */
   async version(primaryKey: unknown): Promise<string | undefined> {
     const shape = this.shape({});
@@ -156,7 +203,10 @@ export class Records {
   #etag(shape: Shape, row: readonly unknown[], value: object): string | undefined {
     const { versionShownIn } = this.plan.descriptor;
     if (shape.version === undefined) return undefined;
-    if (versionShownIn !== undefined && !this.plan.shows(versionShownIn, this.#call)) return undefined;
+    if (versionShownIn !== undefined) {
+      const isShown = this.plan.shows(versionShownIn, this.#call) && shape.shows(versionShownIn, row, this.#call);
+      if (!isShown && !this.plan.alwaysShows(versionShownIn)) return undefined;
+    }
     const version = shape.version(row);
     if (this.#api.strictness.entityTag === 'version') return version;
     const content = shape.varies ? shortHash(JSON.stringify(value)) : '';
@@ -164,12 +214,21 @@ export class Records {
     return variant === '' ? version : `${version}-${variant}`;
   }
 
-  #only<T>(found: readonly T[]): T {
+  /**
+   * The only one of what was found. That a key is ambiguous is told to those alone who may read every record that it
+   * names: to all others it names none, like one that is not there.
+   *
+   * @throws SallyportError `not_found`, `ambiguous_key`
+   */
+  async #only<T>(found: readonly T[], where: Condition): Promise<T> {
     const [first, second] = found;
-    if (first === undefined) {
-      throw new SallyportError('not_found', { resource: this.plan.name, detail: 'There is no such record.' });
+    const judged = first !== undefined && this.plan.hidesFrom(this.#call) && !isOne(where, this.plan.model);
+    const matches = judged ? await this.tally(where) : undefined;
+    if (first !== undefined && second === undefined && (matches === undefined || matches.all === 1)) return first;
+    if (second !== undefined && (matches === undefined || matches.readable === matches.all)) {
+      throw new SallyportError('ambiguous_key', { resource: this.plan.name });
     }
-    if (second !== undefined) throw new SallyportError('ambiguous_key', { resource: this.plan.name });
-    return first;
+    await this.plan.missed(this.#call);
+    throw new SallyportError('not_found', { resource: this.plan.name, detail: 'There is no such record.' });
   }
 }

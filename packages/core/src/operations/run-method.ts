@@ -6,6 +6,7 @@ import type { Unit } from '../store/store.ts';
 import { addressed } from './addressed.ts';
 import { linksOf } from './links.ts';
 import { MethodCall } from './method-call.ts';
+import { Records } from './records.ts';
 
 /** Runs a method of the user's, on a record under the resource's own rules, in one transaction unless it is a `GET`. */
 export async function runMethod(
@@ -16,9 +17,10 @@ export async function runMethod(
 ): Promise<Outcome> {
   const run = async (unit: Unit | undefined): Promise<unknown> => {
     const reader = unit ?? call.reader;
+    const purpose = definition.verb === 'GET' ? 'read' : 'write';
     const primaryKey =
       definition.on === 'record'
-        ? await api.records(plan.name, call, reader).locateWhere(await addressed(plan, call, api, { reader }))
+        ? await new Records(plan, call, reader, api, purpose).locateWhere(await addressed(plan, call, api, { reader }))
         : undefined;
     return definition.run(new MethodCall(call, api, plan, unit, primaryKey));
   };

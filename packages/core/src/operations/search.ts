@@ -11,13 +11,24 @@ import type { ReadResult } from '../store/store.ts';
 import { linksOf } from './links.ts';
 import { Records } from './records.ts';
 
-/** Searches a resource: domain, policies and the caller's filter under one AND; one page of records. */
+/** Searches a resource; answers the page in the API's envelope. */
 export async function search(
   plan: ResourcePlan,
   options: SearchOptions,
   call: RouteCall,
   api: ApiContext,
 ): Promise<Outcome> {
+  const page = await searchPage(plan, options, call, api);
+  return { kind: 'value', status: 200, value: api.envelope.page(page, call) };
+}
+
+/** One page of records: domain, policies and the caller's filter under one AND. */
+export async function searchPage(
+  plan: ResourcePlan,
+  options: SearchOptions,
+  call: RouteCall,
+  api: ApiContext,
+): Promise<Page> {
   const request = await api.dialect.search(call, plan);
   const records = new Records(plan, call, call.reader, api);
   const shape = records.shape({
@@ -26,7 +37,7 @@ export async function search(
     versioned: false,
   });
   const narrowed = options.domain?.(call, where<never>(plan.model)) ?? everything;
-  const condition = all(plan.domain(call), narrowed, request.where);
+  const condition = all(plan.domain(call), narrowed, request.where, plan.showing(call, request.reveals));
   const { limit, offset, order, count } = request;
   // One row more than the page tells whether another page follows, without counting.
   const result = await call.reader.read(
@@ -38,8 +49,7 @@ export async function search(
   const { cursorAfter } = request;
   const cursor = more && cursorAfter !== undefined ? await cursorBehind() : undefined;
   const items = rows.map((row) => shape.encode(row, call));
-  const page = new SearchPage(items, result, request, cursor, () => linksOf(call, request, more, cursor, api));
-  return { kind: 'value', status: 200, value: api.envelope.page(page, call) };
+  return new SearchPage(items, result, request, cursor, () => linksOf(call, request, more, cursor, api));
 
   /** The cursor behind the page's last row; behind the one before it, should that be gone by now. */
   async function cursorBehind(): Promise<string | undefined> {

@@ -22,14 +22,14 @@ export async function withheldFrom(
   call: CallContext,
   api: ApiContext,
 ): Promise<ReadonlySet<string>> {
-  const { policies = [] } = plan.descriptor;
+  const policies = plan.policies(call);
   const writable = plan.writableFields(call);
   if (policies.length === 0 && writable === undefined) return nothing;
   const judged = plan.members.filter(({ rules }) => rules.read !== false && rules.always !== true);
   const withheld = new Set(judged.map(({ name }) => name).filter((name) => writable?.has(name) === false));
   if (primaryKey !== undefined && policies.some(({ mask, writes }) => mask !== undefined && writes === undefined)) {
     const visible = plan.visibleFields(call);
-    const { value } = await new Records(plan, call, unit, api).represent(primaryKey, { nulls: 'print' });
+    const { value } = await new Records(plan, call, unit, api, 'write').represent(primaryKey, { nulls: 'print' });
     for (const { name } of judged) {
       if (!Object.hasOwn(value, name) && visible?.has(name) !== false) withheld.add(name);
     }

@@ -64,7 +64,7 @@ export function writing(unit: Unit, call: CallContext, creating: boolean, mode: 
 /** A write that would leave the record outside what its writer may reach is refused. */
 async function assertInside(plan: ResourcePlan, primaryKey: unknown, unit: Unit, call: CallContext): Promise<void> {
   if (!plan.restricted) return;
-  const where = all(plan.domain(call), compare(plan.model.primaryKey, 'eq', primaryKey as string));
+  const where = all(plan.changeable(call), compare(plan.model.primaryKey, 'eq', primaryKey as string));
   if ((await unit.count(plan.model, where, 'exact')) === 0) {
     throw new SallyportError('forbidden', {
       resource: plan.name,
@@ -173,4 +173,22 @@ export async function deleteRecord(
   unit.em.remove(entity);
   await unit.em.flush();
   await hooks.afterWrite?.(entity, context);
+}
+
+/** Archives a record: sets what marks it as gone, where a delete would have taken the row away. */
+export async function archiveRecord(
+  plan: ResourcePlan,
+  primaryKey: unknown,
+  values: Body,
+  unit: Unit,
+  call: CallContext,
+): Promise<void> {
+  const entity = await lockRecord(plan, primaryKey, unit);
+  const context: WriteHookContext = { operation: 'delete', plan, call, unit, body: {} };
+  const hooks = hooksOf(plan);
+  await hooks.beforeDelete?.(entity, context);
+  Object.assign(entity, values);
+  await unit.em.flush();
+  await hooks.afterWrite?.(entity, context);
+  await unit.em.flush();
 }

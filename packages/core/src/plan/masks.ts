@@ -1,4 +1,4 @@
-import type { Policy } from '../descriptor/policy.ts';
+import type { FieldSight, Policy } from '../descriptor/policy.ts';
 import type { CallContext } from '../road/call.ts';
 import type { Row, RowReader, Selection } from '../store/selection.ts';
 
@@ -7,6 +7,22 @@ export interface ReadingState {
   call: CallContext | undefined;
   /** Whether rows of other tables, or rules on single rows, decide what is shown: then the version alone does not. */
   varies: boolean;
+}
+
+type RowMask = (row: Row, call: CallContext) => FieldSight | undefined;
+
+const made = new WeakMap<Selection, Map<Policy, RowMask>>();
+
+/** The masks of policies over one selection; each adds what it needs to the selection once. */
+function masksOf(policies: readonly Policy[], selection: Selection): readonly RowMask[] {
+  const known = made.get(selection) ?? new Map<Policy, RowMask>();
+  made.set(selection, known);
+  return policies.flatMap((policy) => {
+    if (policy.mask === undefined) return [];
+    const mask = known.get(policy) ?? policy.mask(selection);
+    known.set(policy, mask);
+    return [mask];
+  });
 }
 
 /** Wraps a reader in the masks that policies put on single rows. */
@@ -18,7 +34,7 @@ export function masked(
   /** Names that no mask takes away: the key, and fields that always stay. */
   kept: ReadonlySet<string>,
 ): RowReader<Record<string, unknown>> {
-  const masks = policies.flatMap(({ mask }) => (mask === undefined ? [] : [mask(selection)]));
+  const masks = masksOf(policies, selection);
   if (masks.length === 0) return read;
   state.varies = true;
   return (row: Row) => {
@@ -30,11 +46,16 @@ export function masked(
   };
 }
 
-function prune(
-  value: Record<string, unknown>,
-  visible: ReadonlySet<string> | undefined,
-  kept: ReadonlySet<string>,
-): void {
+/** Tells, for a row, whether all masks show a field. */
+export function rowSight(
+  policies: readonly Policy[],
+  selection: Selection,
+): (name: string, row: Row, call: CallContext) => boolean {
+  const masks = masksOf(policies, selection);
+  return (name, row, call) => masks.every((mask) => mask(row, call)?.has(name) !== false);
+}
+
+function prune(value: Record<string, unknown>, visible: FieldSight | undefined, kept: ReadonlySet<string>): void {
   if (visible === undefined) return;
   for (const name of Object.keys(value)) if (!visible.has(name) && !kept.has(name)) delete value[name];
 }

@@ -4,6 +4,7 @@ import type { Plugin } from '../plugin/plugin.ts';
 import type { AuthenticationStrategy } from '../plugin/strategy.ts';
 import type { Strictness } from '../road/api-context.ts';
 import type { Envelope } from '../road/envelope.ts';
+import type { QueryDialect } from '../road/query-dialect.ts';
 import type { JsonSchema, RouteDefinition } from '../road/route.ts';
 import type { PlannedScope } from '../scopes/api-scopes.ts';
 import type { ScopeRequirement } from '../scopes/requirement.ts';
@@ -24,6 +25,8 @@ export interface PlannedRoute extends RouteDefinition {
   readonly subject?: RouteSubject;
   /** What its `scope` comes to: checked by the road, shown by documents. */
   readonly requirement: ScopeRequirement;
+  /** `inside`: it has no address of its own, and only calls inside others reach it. */
+  readonly reach?: 'inside';
   /** The very object that a plugin gave; absent for the operations of resources. */
   readonly definition?: RouteDefinition;
   /** Schemas of path parameters; a string when absent. */
@@ -55,6 +58,8 @@ export interface Plan {
    */
   readonly scopes: readonly PlannedScope[];
   readonly envelope: Envelope;
+  /** How queries are read, what plugins add included. */
+  readonly dialect: QueryDialect;
   readonly strictness: Strictness;
   /** The API's own wordings of errors, behind those of its resources. */
   readonly errors: ErrorWordings | undefined;

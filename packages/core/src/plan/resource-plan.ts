@@ -1,5 +1,6 @@
 import type { ErrorWordings } from '../descriptor/errors.ts';
 import type { OperationName } from '../descriptor/operations.ts';
+import type { Policy } from '../descriptor/policy.ts';
 import type { ResourceDescriptor } from '../descriptor/resource.ts';
 import { ConfigurationError } from '../errors/index.ts';
 import type { CodecContext, ReadScope, Representation } from '../fields/codec.ts';
@@ -59,6 +60,8 @@ export class ResourcePlan {
   readonly restricted: boolean;
   /** The condition under which other resources may show one of these; absent when they always may. */
   readonly visible: CallCondition | undefined;
+  /** The condition under which others may name one of these, hidden from the caller or not; absent when always. */
+  readonly present: CallCondition | undefined;
   /** The to-one property that names a record's parent, for `child_of` and `parent_of`. */
   readonly hierarchy: ToOneProperty | undefined;
   readonly shapes: Shapes;
@@ -68,6 +71,7 @@ export class ResourcePlan {
   readonly #sorts: ReadonlyMap<string, { readonly terms: readonly OrderTerm[]; readonly shownIn: string }>;
   /** Whether callers may be shown less than every field, so that documents promise none. */
   readonly reducible: boolean;
+  readonly #policies: readonly Policy[];
   readonly #scopes: ApiScopes;
   readonly #readers: readonly ScopeRequirement[];
   readonly #lists: ResourceFieldLists;
@@ -95,8 +99,10 @@ export class ResourcePlan {
       descriptor.version === undefined
         ? undefined
         : propertyOfKind(model, descriptor.version, 'scalar', `${place}.version`);
-    this.restricted = descriptor.domain !== undefined || (descriptor.policies ?? []).some(({ condition }) => condition);
+    this.#policies = descriptor.policies ?? [];
+    this.restricted = descriptor.domain !== undefined || this.#policies.some(({ condition }) => condition);
     this.visible = this.restricted ? (call) => this.domain(call) : undefined;
+    this.present = descriptor.domain === undefined ? undefined : (call) => this.own(call);
     this.hierarchy =
       descriptor.hierarchy === undefined
         ? undefined
@@ -120,7 +126,7 @@ export class ResourcePlan {
       (one) => typeof one === 'object',
     );
     const rules = descriptor.fieldLists ?? context.scopes.fieldLists;
-    this.reducible = rules !== undefined || (descriptor.policies ?? []).length > 0;
+    this.reducible = rules !== undefined || this.#policies.length > 0;
     this.#lists = new ResourceFieldLists({
       rules: rules ?? {},
       members: this.members.map(({ name }) => name),
@@ -145,19 +151,62 @@ export class ResourcePlan {
 
   /** The records that exist for this call: the resource's own domain and its policies. */
   domain(call: CallContext): Condition {
-    const { domain, policies = [] } = this.descriptor;
-    const own = domain === undefined ? everything : domain(call, where<never>(this.model));
-    return all(own, ...policies.map(({ condition }) => condition?.(call, this.model) ?? everything));
+    return this.#under(call, ({ condition }) => condition);
+  }
+
+  /** The records that this caller may change. */
+  changeable(call: CallContext): Condition {
+    return this.#under(call, ({ condition, changes = condition }) => changes);
+  }
+
+  /** The records that this caller may name in bodies. */
+  referable(call: CallContext): Condition {
+    return this.#under(call, ({ condition, refers = condition }) => refers);
+  }
+
+  /** The records of the resource, whoever asks. */
+  own(call: CallContext): Condition {
+    const { domain } = this.descriptor;
+    return domain === undefined ? everything : domain(call, where<never>(this.model));
+  }
+
+  #under(call: CallContext, rule: (policy: Policy) => Policy['condition']): Condition {
+    const conditions = this.policies(call).map((policy) => rule(policy)?.(call, this.model) ?? everything);
+    return all(this.own(call), ...conditions);
+  }
+
+  /** The policies that have a say about this caller. */
+  policies(call: CallContext): readonly Policy[] {
+    return this.#policies.every(({ applies }) => applies?.(call) !== false)
+      ? this.#policies
+      : this.#policies.filter(({ applies }) => applies?.(call) !== false);
+  }
+
+  /** Whether policies hide records from this caller. */
+  hidesFrom(call: CallContext): boolean {
+    return this.policies(call).some(({ condition }) => condition !== undefined);
+  }
+
+  /** The records that may be found by some fields: those that show them. */
+  showing(call: CallContext, fields: ReadonlySet<string>): Condition {
+    const judged = new Set([...fields].filter((name) => !this.alwaysShows(name)));
+    if (judged.size === 0) return everything;
+    return all(...this.policies(call).map(({ showing }) => showing?.(call, this.model, judged) ?? everything));
+  }
+
+  /** To be awaited before a record is said to be missing. */
+  async missed(call: CallContext): Promise<void> {
+    for (const { missed } of this.policies(call)) await missed?.(call);
   }
 
   /** The fields that this caller may see; all when undefined. */
   visibleFields(call: CallContext): ReadonlySet<string> | undefined {
-    return fieldsUnderPolicies(this.descriptor.policies, this.#lists.shown(call), ({ fields }) => fields?.(call));
+    return fieldsUnderPolicies(this.policies(call), this.#lists.shown(call), ({ fields }) => fields?.(call));
   }
 
   /** The fields that neither field lists nor policies keep this caller from writing, row masks aside; all when undefined. */
   writableFields(call: CallContext): ReadonlySet<string> | undefined {
-    return fieldsUnderPolicies(this.descriptor.policies, this.#lists.writable(call), ({ fields, writes }) =>
+    return fieldsUnderPolicies(this.policies(call), this.#lists.writable(call), ({ fields, writes }) =>
       (writes ?? fields)?.(call),
     );
   }
@@ -186,7 +235,7 @@ export class ResourcePlan {
 
   /** Lets policies look up what they need. */
   async prepare(call: CallContext): Promise<void> {
-    for (const { prepare } of this.descriptor.policies ?? []) await prepare?.(call);
+    for (const { prepare } of this.policies(call)) await prepare?.(call);
   }
 
   /**
@@ -214,22 +263,28 @@ export class ResourcePlan {
   /** What the caller may name in filters and orders. */
   gate(call: CallContext): QueryGate {
     const visible = this.visibleFields(call);
+    const sortable = this.#sortableFields(call, visible);
     const key =
       this.keyName === undefined
         ? {}
         : { key: { name: this.keyName, leaf: ownKeyLeaf(this, call), order: this.key.order } };
     return membersGate(this.members, this.model, call, {
       visible,
+      sortable,
       ...key,
-      defaultOrder: this.#orderSeen(visible),
+      defaultOrder: this.#orderSeen(sortable),
       sorts: this.#sorts,
     });
   }
 
   /** The order of a search that asks for none: of what this caller may see, down to the primary key. */
   usualOrder(call: CallContext): readonly OrderTerm[] {
-    const visible = this.visibleFields(call);
-    return visible === undefined ? this.#totalOrder : totalOrder(this.#orderSeen(visible), this.model);
+    const sortable = this.#sortableFields(call, this.visibleFields(call));
+    return sortable === undefined ? this.#totalOrder : totalOrder(this.#orderSeen(sortable), this.model);
+  }
+
+  #sortableFields(call: CallContext, visible: ReadonlySet<string> | undefined): ReadonlySet<string> | undefined {
+    return fieldsUnderPolicies(this.policies(call), visible, ({ sorts }) => sorts?.(call));
   }
 
   #orderSeen(visible: ReadonlySet<string> | undefined): readonly OrderTerm[] {
@@ -264,6 +319,19 @@ export class ResourcePlan {
     return this.#readers.length === 0 || this.readableBy(call);
   }
 
+  /** The schema of a record as operations answer it, its key included. */
+  recordSchema(printed?: boolean): JsonSchema {
+    const { description } = this.descriptor;
+    const members = this.outputSchema(undefined, printed);
+    const shown = { title: this.type, ...(description === undefined ? {} : { description }), ...members };
+    if (this.keyName === undefined) return shown;
+    return {
+      ...shown,
+      properties: { [this.keyName]: this.key.schema, ...(members.properties as object) },
+      required: [this.keyName, ...((members.required as readonly string[] | undefined) ?? [])],
+    };
+  }
+
   /** The schema of a record, or of some of its fields. */
   outputSchema(names?: readonly string[], printed = this.representation.nulls === 'print'): JsonSchema {
     const members = names === undefined ? this.members : this.membersNamed(names);
@@ -293,7 +361,7 @@ export class ResourcePlan {
     const always = new Set(members.filter(({ rules }) => rules.always === true).map(({ name }) => name));
     const read = readMembers(members, selection, { ...scope, fields: scope.fields.with(always), nulls }, nulls);
     scope.state.varies = true;
-    return masked(read, this.descriptor.policies ?? [], selection, scope.state, always);
+    return masked(read, scope.policies(this.name), selection, scope.state, always);
   }
 
   /** @throws ConfigurationError when there is no such readable field */

@@ -1,4 +1,10 @@
-import type { MethodDefinition, OperationName, OperationOptions, ReplaceOptions } from '../descriptor/operations.ts';
+import type {
+  DeleteOptions,
+  MethodDefinition,
+  OperationName,
+  OperationOptions,
+  ReplaceOptions,
+} from '../descriptor/operations.ts';
 import { ConfigurationError } from '../errors/index.ts';
 import { inputSchema } from '../fields/members.ts';
 import type { BodyKind } from '../http/body.ts';
@@ -42,7 +48,7 @@ export function routesOf(plan: ResourcePlan, api: ApiContext): readonly PlannedR
   for (const name of operationNames) {
     const declared = operations[name];
     if (declared === undefined || declared === false) continue;
-    const options: OperationOptions = declared === true ? {} : declared;
+    const options = optionsOf(plan, name);
     routes.push(operationRoute(plan, name, options, formOf(plan, name, options, api)));
     if (name === 'replace' && (options as ReplaceOptions).addressedBy !== undefined) {
       const form = formOf(plan, name, options, api);
@@ -55,14 +61,16 @@ export function routesOf(plan: ResourcePlan, api: ApiContext): readonly PlannedR
   return routes;
 }
 
+/** What a resource says of an operation. */
+export function optionsOf({ descriptor }: ResourcePlan, name: OperationName): OperationOptions {
+  const declared = descriptor.operations[name];
+  return typeof declared === 'object' ? declared : {};
+}
+
 function formOf(plan: ResourcePlan, name: OperationName, options: OperationOptions, api: ApiContext): OperationForm {
   const { envelope, dialect, strictness } = api;
   const nulls = options.nulls ?? plan.representation.nulls;
-  const record: JsonSchema = {
-    title: plan.type,
-    ...(plan.descriptor.description === undefined ? {} : { description: plan.descriptor.description }),
-    ...withKey(plan, plan.outputSchema(undefined, nulls === 'print')),
-  };
+  const record = plan.recordSchema(nulls === 'print');
   // A selection of fields may leave any member out.
   const selected: JsonSchema = { ...record, required: undefined };
   const selection = dialect.readParameters(plan);
@@ -147,10 +155,19 @@ function formOf(plan: ResourcePlan, name: OperationName, options: OperationOptio
         status,
         response: schema,
         requestHeaders: [ifMatch],
-        run: (call) => remove(plan, call, api),
+        run: removal(plan, options, api),
       };
     }
   }
+}
+
+/** How a record is deleted. @throws ConfigurationError for a property that there is none of */
+function removal(plan: ResourcePlan, { archive }: DeleteOptions, api: ApiContext): OperationForm['run'] {
+  for (const name of Object.keys(archive ?? {})) {
+    if (plan.model.properties.has(name)) continue;
+    throw new ConfigurationError(`${plan.place}.operations.delete.archive`, `no property "${name}"`);
+  }
+  return (call) => remove(plan, archive, call, api);
 }
 
 /**
@@ -166,15 +183,6 @@ function articled(type: string): string {
   return `${/^[AEIO]/i.test(type) ? 'an' : 'a'} ${type}`;
 }
 
-function withKey(plan: ResourcePlan, schema: JsonSchema): JsonSchema {
-  if (plan.keyName === undefined) return schema;
-  return {
-    ...schema,
-    properties: { [plan.keyName]: plan.key.schema, ...(schema.properties as object) },
-    required: [plan.keyName, ...((schema.required as readonly string[] | undefined) ?? [])],
-  };
-}
-
 function operationRoute(
   plan: ResourcePlan,
   name: OperationName,
@@ -188,6 +196,7 @@ function operationRoute(
     ...(response === undefined ? {} : { schema: response }),
     ...(headers === undefined ? {} : { headers }),
   };
+  const { reach }: DeleteOptions = name === 'delete' ? options : {};
   const unchanged: ResponseDefinition = { description: 'The caller has it already.', ...(headers && { headers }) };
   return {
     method: form.verb,
@@ -206,6 +215,7 @@ function operationRoute(
       ...options.responses,
     },
     ...(form.onRecord ? { pathParameters: { key: plan.key.schema } } : {}),
+    ...(reach === undefined ? {} : { reach, hidden: true }),
     subject: { resource: plan, operation: name, name, options },
     handle: form.run,
   };

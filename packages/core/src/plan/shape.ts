@@ -1,9 +1,10 @@
+import type { Policy } from '../descriptor/policy.ts';
 import { readMembers } from '../fields/members.ts';
 import { microsecondsOf } from '../fields/scalars.ts';
 import type { FieldMask } from '../query/field-selection.ts';
 import type { CallContext } from '../road/call.ts';
 import { type Row, type RowReader, Selection } from '../store/selection.ts';
-import { masked, type ReadingState } from './masks.ts';
+import { masked, type ReadingState, rowSight } from './masks.ts';
 import type { ResourcePlan } from './resource-plan.ts';
 
 /** What a caller wants to see of records. */
@@ -28,12 +29,16 @@ export interface Shape {
   readonly variant: string;
   /** Whether what is shown hangs on more than the record and its version: records of others, masks on rows. */
   readonly varies: boolean;
+  /** Whether policies let a field of one row be shown. */
+  readonly shows: (name: string, row: Row, call: CallContext) => boolean;
 }
 
 /** How the rights of callers bear on a shape. */
 export interface Rights {
   readonly mayRead: (resource: string) => boolean;
   readonly visible: (resource: string) => ReadonlySet<string> | undefined;
+  /** The policies of a resource that have a say about the caller. */
+  readonly policies: (resource: string) => readonly Policy[];
 }
 
 interface Family {
@@ -106,6 +111,10 @@ export class Shapes {
           asked.add(resource);
           return rights.visible(resource);
         },
+        policies(resource) {
+          asked.add(resource);
+          return rights.policies(resource);
+        },
         expands: (path) => request.expand.includes(path),
         nulls,
         fields: fields.with(always),
@@ -116,7 +125,8 @@ export class Shapes {
         ? []
         : [{ name: plan.keyName, read: key, unset: null }],
     );
-    const encode = masked(read, plan.descriptor.policies ?? [], selection, state, kept);
+    const policies = rights.policies(plan.name);
+    const encode = masked(read, policies, selection, state, kept);
     return {
       selection,
       key,
@@ -124,6 +134,7 @@ export class Shapes {
       version,
       variant: variantOf(request, rights, asked),
       varies: state.varies,
+      shows: rowSight(policies, selection),
       encode: state.varies
         ? (row, call) => {
             state.call = call;
@@ -138,7 +149,9 @@ function describeRights(resources: ReadonlySet<string>, rights: Rights): string 
   let text = '';
   for (const name of resources) {
     const visible = rights.visible(name);
-    text += `${rights.mayRead(name) ? '+' : '-'}${visible === undefined ? '' : textOf(visible)};`;
+    const masks = rights.policies(name).filter(({ mask }) => mask !== undefined);
+    text += `${rights.mayRead(name) ? '+' : '-'}${visible === undefined ? '' : textOf(visible)}`;
+    text += `${masks.map((policy) => ` ${policy.name}`).join('')};`;
   }
   return text;
 }

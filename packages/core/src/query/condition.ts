@@ -1,4 +1,5 @@
-import type { ColumnProperty, RelationProperty } from '../store/model.ts';
+import type { ColumnProperty, EntityModel, RelationProperty } from '../store/model.ts';
+import type { OrderTerm } from './order.ts';
 
 /** A value that a column is compared with. Always typed by the field that it came through, never a client's object. */
 export type Operand = string | number | boolean | null;
@@ -34,6 +35,19 @@ export interface Related {
   readonly where: Condition;
 }
 
+/**
+ * Of the rows that a relation reaches and that hold `among`, the first by `order` holds `where`. Unlike {@link Related}
+ * it tells of one row that was chosen, not of any: the consent that decides, the address that counts.
+ */
+export interface FirstRelated {
+  readonly kind: 'firstRelated';
+  readonly relation: RelationProperty;
+  readonly among: Condition;
+  /** Ends in the primary key of the related rows. */
+  readonly order: readonly OrderTerm[];
+  readonly where: Condition;
+}
+
 /** Rows above or below the given ones in a hierarchy, themselves included (`child_of`, `parent_of`). */
 export interface Hierarchy {
   readonly kind: 'hierarchy';
@@ -51,6 +65,7 @@ export type Condition =
   | Comparison
   | Membership
   | Related
+  | FirstRelated
   | Hierarchy;
 
 /** Matches every row. */
@@ -107,4 +122,23 @@ export function isIn(property: ColumnProperty, values: readonly Operand[]): Cond
 /** Shorthand for a {@link Related}. */
 export function related(relation: RelationProperty, where: Condition = everything): Condition {
   return where.kind === 'constant' && !where.value ? nothing : { kind: 'related', relation, where };
+}
+
+/** Shorthand for a {@link FirstRelated}. */
+export function firstRelated(
+  relation: RelationProperty,
+  { among = everything, order }: { readonly among?: Condition; readonly order: readonly OrderTerm[] },
+  where: Condition,
+): Condition {
+  if ([among, where].some(({ kind, ...rest }) => kind === 'constant' && !(rest as { value?: boolean }).value))
+    return nothing;
+  return { kind: 'firstRelated', relation, among, order, where };
+}
+
+/** Whether a condition names one row by its primary key: then there is nothing to order, cut or count. */
+export function isOne(where: Condition, model: EntityModel): boolean {
+  if (where.kind === 'compare') {
+    return where.operator === 'eq' && where.property === model.primaryKey && where.value !== null;
+  }
+  return where.kind === 'and' && where.conditions.some((condition) => isOne(condition, model));
 }

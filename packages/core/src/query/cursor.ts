@@ -128,6 +128,14 @@ function plain(condition: Condition): unknown {
       return ['in', condition.property.name, condition.values];
     case 'related':
       return ['related', condition.relation.name, plain(condition.where)];
+    case 'firstRelated':
+      return [
+        'first',
+        condition.relation.name,
+        plain(condition.among),
+        condition.order.map(termText),
+        plain(condition.where),
+      ];
     case 'hierarchy':
       return ['hierarchy', condition.parent.name, condition.direction, plain(condition.of)];
   }

@@ -1,5 +1,6 @@
-import type { ColumnProperty } from '../store/model.ts';
+import type { ColumnProperty, RelationProperty } from '../store/model.ts';
 import type { Comparison, Condition, Operand } from './condition.ts';
+import type { OrderTerm } from './order.ts';
 
 /** A row in memory: columns by property name, a to-one relation as its row or null, a to-many as a list of rows. */
 export interface MemoryRow {
@@ -29,9 +30,13 @@ export function holdsFor(condition: Condition, row: MemoryRow, table: readonly M
       return condition.values.some((each) => order(condition.property, value, each) === 0);
     }
     case 'related': {
-      const related = row[condition.relation.name];
-      const rows = (Array.isArray(related) ? related : related == null ? [] : [related]) as readonly MemoryRow[];
+      const rows = reached(row, condition.relation);
       return rows.some((each) => holdsFor(condition.where, each, rows));
+    }
+    case 'firstRelated': {
+      const rows = reached(row, condition.relation);
+      const [first] = rows.filter((each) => holdsFor(condition.among, each, rows)).sort(byTerms(condition.order));
+      return first !== undefined && holdsFor(condition.where, first, rows);
     }
     case 'hierarchy': {
       const { parent, direction, of } = condition;
@@ -39,6 +44,26 @@ export function holdsFor(condition: Condition, row: MemoryRow, table: readonly M
       return table.some((each) => holdsFor(of, each, table) && line(each, parent.name).includes(row));
     }
   }
+}
+
+function reached(row: MemoryRow, relation: RelationProperty): readonly MemoryRow[] {
+  const related = row[relation.name];
+  return (Array.isArray(related) ? related : related == null ? [] : [related]) as readonly MemoryRow[];
+}
+
+/** Nulls stand last in ascending and first in descending order, as in PostgreSQL. */
+function byTerms(terms: readonly OrderTerm[]): (a: MemoryRow, b: MemoryRow) => number {
+  return (a, b) => {
+    for (const { property, through, direction } of terms) {
+      const [left, right] = [a, b].map((row) => {
+        const end = through.reduce<MemoryRow | null>((at, { name }) => (at?.[name] ?? null) as MemoryRow | null, row);
+        return end === null ? null : columnOf(end, property);
+      }) as [Operand, Operand];
+      const sign = order(property, left, right) ?? (left === null ? 1 : -1);
+      if (sign !== 0) return direction === 'asc' ? sign : -sign;
+    }
+    return 0;
+  };
 }
 
 /** A row, its parent, that one's parent and so on; a circle ends where it began. */

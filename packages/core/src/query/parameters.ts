@@ -141,6 +141,8 @@ export interface SearchParameters {
     query: readonly (readonly [name: string, value: string])[],
     sees?: (field: string) => boolean,
   ): readonly ParameterTest[];
+  /** The fields that the declared ones among a query's parameters tell of. */
+  revealedBy(query: readonly (readonly [name: string, value: string])[]): readonly string[];
   /** Reads and answers the condition: all of them hold. */
   condition(
     query: readonly (readonly [name: string, value: string])[],
@@ -221,6 +223,7 @@ export function compileParameters(
   return {
     definitions: [...compiled.values()].map(({ definition }) => definition),
     has: (name) => compiled.has(name),
+    revealedBy: (query) => query.flatMap(([name, text]) => (text === '' ? [] : (compiled.get(name)?.reveals ?? []))),
     read,
     condition(query, call, sees) {
       const tests = read(query, sees);

@@ -9,12 +9,15 @@ import {
   type Condition,
   compare,
   everything,
+  firstRelated,
   isIn,
   not,
   nothing,
   type Operand,
   related,
 } from './condition.ts';
+import type { OrderTerm } from './order.ts';
+import { totalOrder } from './ordering.ts';
 
 /** The names of an entity's properties. */
 export type PropertyName<E> = keyof E & string;
@@ -71,6 +74,18 @@ export interface Where<E> {
   related<K extends PropertyName<E>>(
     relation: K,
     condition?: (target: Where<RelatedEntity<E[K]>>) => Condition,
+  ): Condition;
+  /**
+   * Of the rows of the relation that hold `among`, the first by `order` (names of its properties, `-` for descending;
+   * the primary key decides last) holds the condition.
+   */
+  first<K extends PropertyName<E>>(
+    relation: K,
+    choice: {
+      readonly among?: (target: Where<RelatedEntity<E[K]>>) => Condition;
+      readonly order?: readonly string[];
+    },
+    condition: (target: Where<RelatedEntity<E[K]>>) => Condition,
   ): Condition;
   /** Rows at and below (or above) those of the condition, by a to-one relation of the entity to itself. */
   hierarchy(parent: PropertyName<E>, direction: 'descendants' | 'ancestors', of: Condition): Condition;
@@ -143,6 +158,17 @@ export function where<E>(model: EntityModel, path: string = model.name): Where<E
       if (relation.kind === 'scalar') throw new ConfigurationError(`${path}.${name}`, 'is not a relation');
       return related(relation, condition?.(where(relation.target, `${path}.${name}`)));
     },
+    first: (name, { among, order = [] }, condition) => {
+      const relation = property(name);
+      if (relation.kind === 'scalar') throw new ConfigurationError(`${path}.${name}`, 'is not a relation');
+      const target = where<never>(relation.target, `${path}.${name}`);
+      const terms = order.map((term) => ownTerm(relation.target, term, `${path}.${name}`));
+      return firstRelated(
+        relation,
+        { among: among?.(target as never) ?? everything, order: totalOrder(terms, relation.target) },
+        condition(target as never),
+      );
+    },
     hierarchy: (name, direction, of) => {
       const parent = property(name);
       if (parent.kind !== 'toOne' || parent.target !== model) {
@@ -154,6 +180,15 @@ export function where<E>(model: EntityModel, path: string = model.name): Where<E
     or: any,
     not,
   };
+}
+
+/** `name` or `-name`, of a column of the entity's own. */
+function ownTerm(model: EntityModel, term: string, path: string): OrderTerm {
+  const name = term.replace(/^-/, '');
+  const property = model.properties.get(name);
+  if (property?.kind !== 'scalar')
+    throw new ConfigurationError(path, `${model.name} has no column "${name}" to order by`);
+  return { property, through: [], direction: name === term ? 'asc' : 'desc' };
 }
 
 /** A value of the program as an operand. A value that is missing must never pass as "no restriction". */

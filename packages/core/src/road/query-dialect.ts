@@ -15,6 +15,8 @@ export interface RepresentationRequest {
 /** What a caller asks of a search, read and judged. */
 export interface SearchRequest extends RepresentationRequest {
   readonly where: Condition;
+  /** Names of the fields that the condition tells of. */
+  readonly reveals: ReadonlySet<string>;
   /** Ends in the primary key. */
   readonly order: readonly OrderTerm[];
   readonly limit: number;

@@ -13,6 +13,7 @@ export function rightsOf(resources: ReadonlyMap<string, ResourcePlan>): (call: C
     const rights: Rights = {
       mayRead: (name) => resourceNamed(resources, name).readableBy(call),
       visible: (name) => resourceNamed(resources, name).visibleFields(call),
+      policies: (name) => resourceNamed(resources, name).policies(call),
     };
     call.state.set(remembered, rights);
     return rights;

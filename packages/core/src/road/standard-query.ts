@@ -7,6 +7,7 @@ import { all, type Condition, everything, type Operand } from '../query/conditio
 import { type CursorBinding, type CursorCodec, cursorCodec, fingerprintOf } from '../query/cursor.ts';
 import { type DomainLimits, parseDomain } from '../query/domain.ts';
 import { everyField, parseFieldSelection } from '../query/field-selection.ts';
+import type { QueryGate } from '../query/gate.ts';
 import { afterCondition } from '../query/keyset.ts';
 import type { OrderTerm } from '../query/order.ts';
 import { type OrderOptions, parseOrder } from '../query/ordering.ts';
@@ -238,10 +239,11 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
         name === undefined ? undefined : pairs.findLast(([candidate]) => candidate === name)?.[1];
       const { count = 'none' } = searchOptionsOf(plan);
       const domainText = text(names.domain);
+      const reveals = new Set(declared(plan).revealedBy(pairs));
       const domain =
         domainText === undefined || domainText === ''
           ? everything
-          : parseDomain(domainText, plan.gate(call), options.domainLimits);
+          : parseDomain(domainText, noting(plan.gate(call), reveals), options.domainLimits);
       const filter = all(domain, await declared(plan).condition(pairs, call, (name) => plan.shows(name, call)));
       const orderText = text(names.order) ?? '';
       const order =
@@ -265,6 +267,7 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
       const counted = text(names.count);
       return {
         ...representation(text, plan, call),
+        reveals,
         where: cursor === undefined ? filter : all(filter, afterCondition(order, cursor.values, cursor.direction)),
         order,
         limit,
@@ -283,6 +286,22 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
         carried: pairs.filter(([name]) => declared(plan).has(name) || carriedNames.has(name)),
       };
     },
+  };
+}
+
+/** The gate, writing down the fields that filters name. */
+function noting(gate: QueryGate, names: Set<string>): QueryGate {
+  const note = <T>(path: readonly string[], found: T | undefined): T | undefined => {
+    const [first] = path;
+    if (found !== undefined && first !== undefined) names.add(first);
+    return found;
+  };
+  return {
+    primaryKey: gate.primaryKey,
+    defaultOrder: gate.defaultOrder,
+    filter: (path) => note(path, gate.filter(path)),
+    relation: (path) => note(path, gate.relation(path)),
+    sort: (name) => gate.sort(name),
   };
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ComparisonOperator, Condition, Operand } from '../query/condition.ts';
+import type { OrderTerm } from '../query/order.ts';
 import { testCall } from './fixtures/call.ts';
 import { holds, type PlainRow, type PlainWorld, told } from './fixtures/reference.ts';
 import { world } from './fixtures/world.ts';
@@ -142,6 +143,11 @@ function conditions(model: EntityModel, depth: number): fc.Arbitrary<Condition> 
   for (const relation of model.properties.values()) {
     if (relation.kind === 'scalar' || relation.target.name.startsWith('Order')) continue;
     choices.push(conditions(relation.target, depth - 1).map((where) => ({ kind: 'related', relation, where })));
+    choices.push(
+      fc
+        .tuple(conditions(relation.target, depth - 1), conditions(relation.target, depth - 1), orders(relation.target))
+        .map(([among, where, order]) => ({ kind: 'firstRelated', relation, among, where, order })),
+    );
     if (relation.name === 'parent') {
       const direction = fc.constantFrom('descendants' as const, 'ancestors' as const);
       choices.push(
@@ -150,6 +156,18 @@ function conditions(model: EntityModel, depth: number): fc.Arbitrary<Condition> 
     }
   }
   return fc.oneof(...choices);
+}
+
+/** By one column or none, then by the key. */
+function orders(model: EntityModel): fc.Arbitrary<readonly OrderTerm[]> {
+  const ranked = ['note', 'score', 'name', 'area'].flatMap((name) => model.properties.get(name) ?? []);
+  const columns = ranked.filter((property) => property.kind === 'scalar');
+  const key: OrderTerm = { property: model.primaryKey, through: [], direction: 'asc' };
+  const direction = fc.constantFrom('asc' as const, 'desc' as const);
+  if (columns.length === 0) return fc.constant([key]);
+  return fc
+    .tuple(fc.constantFrom(...columns), direction)
+    .map(([property, way]) => [{ property, through: [], direction: way }, key]);
 }
 
 function pivotTable(store: Store): string {

@@ -1,6 +1,7 @@
-import type { Comparison, Condition, Hierarchy, Membership, Related } from '../../query/condition.ts';
+import type { Comparison, Condition, FirstRelated, Hierarchy, Membership, Related } from '../../query/condition.ts';
 import type { EntityModel, RelationProperty, ScalarProperty } from '../model.ts';
 import { bind } from './operand.ts';
+import { compileOrder, orderBy } from './order.ts';
 import type { Statement } from './statement.ts';
 import { display, isPlainText, isZoned, quote, scalarOf } from './types.ts';
 
@@ -25,6 +26,8 @@ export function compileCondition(condition: Condition, model: EntityModel, alias
       return membership(condition, alias, to);
     case 'related':
       return related(condition, model, alias, to);
+    case 'firstRelated':
+      return firstRelated(condition, model, alias, to);
     case 'hierarchy':
       return hierarchy(condition, model, alias, to);
   }
@@ -46,6 +49,7 @@ function join(
 function negate(condition: Condition, model: EntityModel, alias: string, to: Statement): string {
   // `exists` is never unknown, and a plain `not exists` lets PostgreSQL plan an anti-join.
   if (condition.kind === 'related') return `not ${exists(condition, model, alias, to)}`;
+  if (condition.kind === 'firstRelated') return `not ${firstRelated(condition, model, alias, to)}`;
   return `((${compileCondition(condition, model, alias, to)}) is not true)`;
 }
 
@@ -160,6 +164,25 @@ function exists({ relation, where }: Related, model: EntityModel, alias: string,
   const { source, on } = reach(relation, model, alias, target, () => to.alias('p'));
   const inner = compileCondition(where, relation.target, target, to);
   return `exists (select 1 from ${source} where ${on}${inner === 'true' ? '' : ` and ${inner}`})`;
+}
+
+/**
+ * Whether the first of some rows holds a condition. The row is picked by its key, so that what is asked of it stands
+ * outside of the order and its limit.
+ */
+function firstRelated(condition: FirstRelated, model: EntityModel, alias: string, to: Statement): string {
+  const { relation, among, where } = condition;
+  const { target } = relation;
+  const key = quote(target.primaryKey.column);
+  const picked = to.alias('e');
+  const { source, on } = reach(relation, model, alias, picked, () => to.alias('p'));
+  const order = compileOrder(condition.order, target, picked);
+  const kept = compileCondition(among, target, picked, to);
+  const rows = `${source}${order.joins} where ${on}${kept === 'true' ? '' : ` and ${kept}`}${orderBy(order)} limit 1`;
+  const first = to.alias('e');
+  const inner = compileCondition(where, target, first, to);
+  const named = `${first}.${key} = (select ${picked}.${key} from ${rows})`;
+  return `exists (select 1 from ${target.table} ${first} where ${named}${inner === 'true' ? '' : ` and ${inner}`})`;
 }
 
 /** The rows that a relation leads to from the row `alias`: what to select from, and how they hang together. */

@@ -1,4 +1,4 @@
-import type { Condition } from '../../query/condition.ts';
+import { isOne } from '../../query/condition.ts';
 import type { CallContext } from '../../road/call.ts';
 import type { EntityModel } from '../model.ts';
 import type { ReadQuery } from '../store.ts';
@@ -115,12 +115,4 @@ function term(index: number): string {
 
 function done(text: string, to: Statement, counted: boolean): CompiledRead {
   return { text, parameters: to.parameters, counted };
-}
-
-/** Whether a condition names one row by its primary key: then there is nothing to order, cut or count. */
-export function isOne(where: Condition, model: EntityModel): boolean {
-  if (where.kind === 'compare') {
-    return where.operator === 'eq' && where.property === model.primaryKey && where.value !== null;
-  }
-  return where.kind === 'and' && where.conditions.some((condition) => isOne(condition, model));
 }
