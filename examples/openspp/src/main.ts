@@ -5,6 +5,7 @@ import { Command, Option } from 'commander';
 import { documentInfo } from './app.ts';
 import { BootstrapError } from './bootstrap/index.ts';
 import { addClientCommands } from './commands/clients.ts';
+import { addGenerateCommand } from './commands/generate.ts';
 import { describeSummary, say } from './commands/output.ts';
 import { serveCommand } from './commands/serve.ts';
 import { withOpenSpp } from './commands/with-openspp.ts';
@@ -43,6 +44,7 @@ program
   );
 
 addClientCommands(program);
+addGenerateCommand(program);
 
 try {
   await program.parseAsync();

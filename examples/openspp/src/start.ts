@@ -102,6 +102,7 @@ export async function fill(started: Started, settings: Settings): Promise<FirstS
       if (!settings.demonstration) return { kind: 'empty' };
       const hasher = openSppHasher(secrets.peppers);
       const { people, client } = await loadDemonstration(em, {
+        orm: database.orm,
         seed: settings.demonstrationSeed,
         people: settings.demonstrationPeople,
         hashSecret: (_clientId, secret) => hasher.import(secret, 'openspp'),

@@ -51,7 +51,12 @@ describe('loadDemonstration', () => {
     expect(await isEmpty(em)).toBe(true);
     const started = performance.now();
     const made = await em.transactional((inside) =>
-      loadDemonstration(inside, { seed: 1, people: 320, hashSecret: (id, secret) => `hash of ${id} ${secret.length}` }),
+      loadDemonstration(inside, {
+        orm: database.orm,
+        seed: 1,
+        people: 320,
+        hashSecret: (id, secret) => `hash of ${id} ${secret.length}`,
+      }),
     );
     expect(performance.now() - started).toBeLessThan(5000);
     expect(made.people).toBe(320);

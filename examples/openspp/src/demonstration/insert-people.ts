@@ -1,4 +1,5 @@
-import type { EntityManager, RequiredEntityData } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
+import type { BulkRow, BulkWriter } from '@sallyport/core';
 import {
   GroupMembership,
   Identifier,
@@ -58,18 +59,33 @@ interface Placed {
 
 const noon = (date: string): string => `${date}T12:00:00.000000Z`;
 
+/** What a row of a registrant says where nobody says otherwise: all rows have the same columns. */
+const unset = {
+  familyName: null,
+  givenName: null,
+  additionalName: null,
+  birthDate: null,
+  birthDateEstimated: false,
+  gender: null,
+  phone: null,
+  mobile: null,
+  email: null,
+  groupType: null,
+  collectionMethod: 'import',
+};
+
 /**
- * Adds households in bulk: one statement a table, whatever their number. A few hundred at a time keep the statements
+ * Adds households in bulk: one statement a table, whatever their number. Some thousands at a time keep the statements
  * small. Answers the keys of the registrants: of each household its own, then its people's.
  */
 export async function insertHouseholds(
-  em: EntityManager,
+  bulk: BulkWriter,
   households: Iterable<GeneratedHousehold>,
   { codes, programs }: Keys,
 ): Promise<{ readonly household: number | undefined; readonly people: readonly number[] }[]> {
-  const rows: RequiredEntityData<Registrant>[] = [];
+  const rows: BulkRow[] = [];
   const placed: Placed[] = [];
-  const add = (row: RequiredEntityData<Registrant>): number => rows.push({ ...row, collectionMethod: 'import' }) - 1;
+  const add = (row: BulkRow): number => rows.push({ ...unset, ...row }) - 1;
   for (const of of households) {
     const { household } = of;
     const place =
@@ -91,14 +107,16 @@ export async function insertHouseholds(
   }
   if (rows.length === 0) return [];
 
-  // Entities, not rows: of rows, MikroORM answers the first key only.
-  const registrants = rows.map((row) => em.create(Registrant, row, { persist: false }));
-  await em.insertMany(registrants);
-  const keyAt = (place: number): number => registrants[place]?.id as number; // just inserted
+  const keys = await bulk.reserve(Registrant, rows.length);
+  const keyAt = (place: number): number => keys[place] as number; // as many as there are rows
+  await bulk.insert(
+    Registrant,
+    rows.map((row, place) => ({ id: keyAt(place), ...row })),
+  );
 
-  const identifiers: RequiredEntityData<Identifier>[] = [];
-  const memberships: RequiredEntityData<GroupMembership>[] = [];
-  const enrolments: RequiredEntityData<ProgramMembership>[] = [];
+  const identifiers: BulkRow[] = [];
+  const memberships: BulkRow[] = [];
+  const enrolments: BulkRow[] = [];
   const describe = (registrant: number, of: Pick<GeneratedPerson, 'identifiers' | 'enrolments'>) => {
     for (const { type, value } of of.identifiers) {
       identifiers.push({ registrant, type: keyOf(codes, codeUri(namespaces.identifierType, type)), value });
@@ -119,9 +137,9 @@ export async function insertHouseholds(
       memberships.push({ group, individual, role, startDate: noon(person.since), endedDate });
     }
   }
-  await em.insertMany(Identifier, identifiers);
-  await em.insertMany(GroupMembership, memberships);
-  await em.insertMany(ProgramMembership, enrolments);
+  await bulk.insert(Identifier, identifiers);
+  await bulk.insert(GroupMembership, memberships);
+  await bulk.insert(ProgramMembership, enrolments);
   return placed.map(({ household, people }) => ({
     household: household === undefined ? undefined : keyAt(household),
     people: people.map(([place]) => keyAt(place)),

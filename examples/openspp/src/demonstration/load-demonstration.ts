@@ -1,20 +1,15 @@
-import type { EntityManager } from '@mikro-orm/core';
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
+import { bulkWriter } from '@sallyport/core';
 import type { HashSecret } from '../bootstrap/index.ts';
 import { type Credentials, newCredentials } from '../clients/index.ts';
-import {
-  ApiClient,
-  ApiScope,
-  Consent,
-  ConsentScope,
-  Organization,
-  OrganizationType,
-  Registrant,
-} from '../entities/index.ts';
+import { ApiClient, ApiScope, Organization, OrganizationType, Registrant } from '../entities/index.ts';
 import { generatePeople } from './generate-people.ts';
+import { insertConsents } from './insert-consents.ts';
 import { insertHouseholds, preparePrograms } from './insert-people.ts';
 import { generatedPrograms } from './programs.ts';
 
 export interface DemonstrationOptions {
+  readonly orm: MikroORM;
   readonly seed: number;
   readonly people: number;
   readonly hashSecret: HashSecret;
@@ -42,7 +37,8 @@ export async function isEmpty(em: EntityManager): Promise<boolean> {
  */
 export async function loadDemonstration(em: EntityManager, options: DemonstrationOptions): Promise<Demonstration> {
   const keys = await preparePrograms(em, generatedPrograms);
-  const inserted = await insertHouseholds(em, generatePeople(options), keys);
+  const bulk = bulkWriter(options.orm, em);
+  const inserted = await insertHouseholds(bulk, generatePeople(options), keys);
 
   const authority = em.create(Organization, { name: 'Social Registry Authority', type: 'government' });
   const trust = em.create(Organization, { name: 'Lakeside Relief Trust', type: 'ngo' });
@@ -58,33 +54,8 @@ export async function loadDemonstration(em: EntityManager, options: Demonstratio
   });
   for (const resource of scopes) em.create(ApiScope, { client, resource, action: 'all' });
 
-  let consents = 0;
-  for (const [index, { household, people }] of inserted.entries()) {
-    const [signatory] = people;
-    if (signatory === undefined || index % 3 === 2) continue;
-    const ofHousehold = household !== undefined && index % 3 === 0;
-    const consent = em.create(Consent, {
-      name: ofHousehold ? 'Household consent' : 'Personal consent',
-      signatory: em.getReference(Registrant, signatory),
-      group: ofHousehold ? em.getReference(Registrant, household) : null,
-      recipientMode: ofHousehold ? 'category' : 'specific',
-      recipients: ofHousehold ? [] : [trust],
-      allowedRecipientTypes: ofHousehold ? [em.getReference(OrganizationType, 'ngo')] : [],
-      status: index % 12 === 4 ? 'withdrawn' : 'given',
-      effectiveDate: '2026-01-01',
-      expiryDate: '2030-12-31',
-      collectionMethod: 'written',
-    });
-    em.create(ConsentScope, {
-      consent,
-      resourceType: ofHousehold ? 'all' : 'individual',
-      fieldAccess: ofHousehold ? 'basic' : 'custom',
-      customFields: ofHousehold ? null : ['name', 'birthDate', 'telecom'],
-      purpose: 'service_delivery',
-    });
-    consents++;
-  }
   await em.flush();
+  const consents = await insertConsents(bulk, inserted, { recipient: trust.id, validFrom: '2026-01-01' });
   return {
     people: inserted.reduce((sum, { people }) => sum + people.length, 0),
     households: inserted.filter(({ household }) => household !== undefined).length,
