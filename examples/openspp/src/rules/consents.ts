@@ -14,47 +14,89 @@ export const consentOrder = ['-recipientMode', 'id'] as const;
 /** Contract §22.9: by kind of data. */
 export const scopeOrder = ['resourceType', 'id'] as const;
 
-/** Whether a consent holds today and names the client's organisation, by itself or by its type (§8.1 steps 1 and 2). */
-export function namesCaller(on: Where<Consent>, call: CallContext): Condition {
-  const caller = callerOf(call);
-  if (caller === undefined) return on.never;
+/** A condition on consents. */
+type OnConsents = (on: Where<Consent>) => Condition;
+
+/** Whether a consent holds on the day of the call (contract §8.1 step 1). */
+function holds(on: Where<Consent>, call: CallContext): Condition {
   const day = today(call);
   return on.and(
     on.in('status', ['given', 'renewed']),
     on.or(on.isNull('effectiveDate'), on.le('effectiveDate', day)),
     on.or(on.isNull('expiryDate'), on.ge('expiryDate', day)),
-    namesRecipient(on, caller),
   );
 }
 
-/** Whether a consent, in whatever state, is meant for an organisation (contract §16). */
-export function namesRecipient(
-  on: Where<Consent>,
-  { organization, organizationType }: { readonly organization: number; readonly organizationType: string },
-): Condition {
-  return on.or(
-    on.and(
-      on.eq('recipientMode', 'specific'),
-      on.related('recipients', (recipient) => recipient.eq('id', organization)),
-    ),
-    on.and(
-      on.eq('recipientMode', 'category'),
-      on.related('allowedRecipientTypes', (type) => type.eq('code', organizationType)),
-    ),
-  );
+/**
+ * The two ways in which a consent, in whatever state, is meant for an organisation: by itself, or by its type (contract
+ * §16, §8.1 step 2). Two conditions, so that the database can begin at the consents of each way.
+ */
+function waysToName({
+  organization,
+  organizationType,
+}: {
+  readonly organization: number;
+  readonly organizationType: string;
+}): readonly OnConsents[] {
+  return [
+    (on) =>
+      on.and(
+        on.eq('recipientMode', 'specific'),
+        on.related('recipients', (recipient) => recipient.eq('id', organization)),
+      ),
+    (on) =>
+      on.and(
+        on.eq('recipientMode', 'category'),
+        on.related('allowedRecipientTypes', (type) => type.eq('code', organizationType)),
+      ),
+  ];
+}
+
+/** Whether a consent, in whatever state, is meant for an organisation. */
+export function namesRecipient(on: Where<Consent>, recipient: Parameters<typeof waysToName>[0]): Condition {
+  return on.or(...waysToName(recipient).map((way) => way(on)));
+}
+
+/** The ways in which a consent that holds today names the caller; none for who is no client. */
+function waysToNameCaller(call: CallContext): readonly OnConsents[] {
+  const caller = callerOf(call);
+  return caller === undefined ? [] : waysToName(caller).map((way) => (on) => on.and(holds(on, call), way(on)));
+}
+
+/** Whether a consent holds today and names the caller. */
+export function namesCaller(on: Where<Consent>, call: CallContext): Condition {
+  return on.or(...waysToNameCaller(call).map((way) => way(on)));
 }
 
 /** Whether a scope is about a kind of data. */
 export const isAbout = (on: Where<ConsentScope>, kind: ConsentKind): Condition => on.in('resourceType', [kind, 'all']);
 
+const waysToOpen = (kind: ConsentKind, call: CallContext): readonly OnConsents[] =>
+  waysToNameCaller(call).map(
+    (way) => (on) =>
+      on.and(
+        way(on),
+        on.related('scopes', (scope) => isAbout(scope, kind)),
+      ),
+  );
+
 /** The consents that open a kind of data to the caller. */
 export const opens =
-  (kind: ConsentKind, call: CallContext) =>
-  (on: Where<Consent>): Condition =>
-    on.and(
-      namesCaller(on, call),
-      on.related('scopes', (scope) => isAbout(scope, kind)),
-    );
+  (kind: ConsentKind, call: CallContext): OnConsents =>
+  (on) =>
+    on.or(...waysToOpen(kind, call).map((way) => way(on)));
+
+/** Whether some consent of a registrant opens a kind of data to the caller. */
+const hasOpening = (
+  on: Where<Registrant>,
+  relation: 'signedConsents' | 'groupConsents',
+  kind: ConsentKind,
+  call: CallContext,
+): Condition => on.or(...waysToOpen(kind, call).map((way) => on.related(relation, way)));
+
+/** Whether a person has signed a consent that names the caller, whatever it opens. */
+const hasNaming = (on: Where<Registrant>, call: CallContext): Condition =>
+  on.or(...waysToNameCaller(call).map((way) => on.related('signedConsents', way)));
 
 /** Whether a scope shows all of some fields. */
 function showsFields(on: Where<ConsentScope>, fields: ReadonlySet<string>): Condition {
@@ -88,34 +130,36 @@ const decides =
         ) as never,
     );
 
-/** The active groups of a person whose own consent opens its members (contract §8.1 step 4). */
-export const throughHousehold =
-  (call: CallContext) =>
-  (on: Where<Registrant>): Condition =>
-    on.related('groupMemberships', (membership) =>
-      membership.and(
-        active(membership, call.now),
-        membership.related('group', (group) => group.related('groupConsents', opens('individual', call))),
+/** Whether a person is in a group whose consent opens its members (contract §8.1 step 4). */
+const throughHousehold = (on: Where<Registrant>, call: CallContext): Condition =>
+  on.or(
+    ...waysToOpen('individual', call).map((way) =>
+      on.related('groupMemberships', (membership) =>
+        membership.and(
+          active(membership, call.now),
+          membership.related('group', (group) => group.related('groupConsents', way)),
+        ),
       ),
-    );
+    ),
+  );
 
 /** The records of a kind that consents open to the caller. */
 export function opened(kind: ConsentKind, model: EntityModel, call: CallContext): Condition {
   if (kind === 'program_membership') {
-    return where<ProgramMembership>(model).related('registrant', (registrant) =>
-      registrant.or(
-        registrant.related('signedConsents', opens(kind, call)),
-        registrant.related('groupConsents', opens(kind, call)),
+    const on = where<ProgramMembership>(model);
+    return on.or(
+      ...waysToOpen(kind, call).flatMap((way) =>
+        (['signedConsents', 'groupConsents'] as const).map((relation) =>
+          on.related('registrant', (registrant) => registrant.related(relation, way)),
+        ),
       ),
     );
   }
   const on = where<Registrant>(model);
-  if (kind === 'group') return on.related('groupConsents', opens(kind, call));
-  return on.or(
-    on.related('signedConsents', opens(kind, call)),
-    // A consent of one's own, be it narrower, stands before that of the household.
-    on.and(on.not(on.related('signedConsents', (consent) => namesCaller(consent, call))), throughHousehold(call)(on)),
-  );
+  if (kind === 'group') return hasOpening(on, 'groupConsents', kind, call);
+  // A consent of one's own, be it narrower, stands before that of the household.
+  const household = on.and(on.not(hasNaming(on, call)), throughHousehold(on, call));
+  return on.or(hasOpening(on, 'signedConsents', kind, call), household);
 }
 
 /** The records of a kind of which the deciding consent shows all of some fields. */
@@ -136,7 +180,7 @@ export function openedWith(
   return on.or(
     decided(on, 'signedConsents'),
     on.and(
-      on.not(on.related('signedConsents', (consent) => namesCaller(consent, call))),
+      on.not(hasNaming(on, call)),
       on.first(
         'groupMemberships',
         {

@@ -17,6 +17,11 @@ export interface DatabaseOptions {
   readonly connectTimeout?: number;
   /** PostgreSQL: how long a statement may run, in milliseconds, before the answer is `timeout`. No limit. */
   readonly statementTimeout?: number;
+  /**
+   * PostgreSQL: whether it may compile statements to machine code. Off: where many conditions meet it takes seconds to
+   * compile what runs in milliseconds.
+   */
+  readonly jit?: boolean;
   /** Told when a connection is lost. */
   readonly onConnectionError?: (error: unknown) => void;
   /** PGlite: extensions by name, as PGlite exports them (`@electric-sql/pglite/contrib/pg_trgm`). */
@@ -53,9 +58,16 @@ export async function openDatabase(options: DatabaseOptions): Promise<MikroORM> 
   return options.url === undefined ? openPglite(options, common) : openPostgres(options.url, options, common);
 }
 
+/** What is used of a pool of `pg`. */
+interface Pool {
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+  on(event: 'connect', listener: (client: { query(sql: string): Promise<unknown> }) => void): unknown;
+}
+
 async function openPostgres(url: string, options: DatabaseOptions, common: Partial<Options>): Promise<MikroORM> {
   const { MikroORM } = await peer('@mikro-orm/postgresql', () => import('@mikro-orm/postgresql'));
-  const { connections = 10, connectTimeout = 5000, statementTimeout, onConnectionError = () => {} } = options;
+  const { connections = 10, connectTimeout = 5000, statementTimeout, jit = false } = options;
+  const { onConnectionError = () => {} } = options;
   const driverOptions = {
     max: connections,
     connectionTimeoutMillis: connectTimeout,
@@ -64,8 +76,10 @@ async function openPostgres(url: string, options: DatabaseOptions, common: Parti
     pipeline: true,
     ...(statementTimeout !== undefined && { statement_timeout: statementTimeout }),
     // MikroORM listens to the pool's errors too: an `error` event without a listener would end the process.
-    onPoolCreated: (pool: { on(event: 'error', listener: (error: unknown) => void): unknown }) => {
+    onPoolCreated: (pool: Pool) => {
       pool.on('error', onConnectionError);
+      // Sent before anything else; a connection that cannot take it fails at its first statement, where that is told.
+      if (!jit) pool.on('connect', (client) => void client.query('set jit = off').catch(() => {}));
     },
   };
   return init(MikroORM, { clientUrl: url, driverOptions, ...common });

@@ -1,4 +1,12 @@
-import type { Comparison, Condition, FirstRelated, Hierarchy, Membership, Related } from '../../query/condition.ts';
+import type {
+  Comparison,
+  Condition,
+  FirstRelated,
+  Hierarchy,
+  Membership,
+  Operand,
+  Related,
+} from '../../query/condition.ts';
 import type { EntityModel, RelationProperty, ScalarProperty } from '../model.ts';
 import { bind } from './operand.ts';
 import { compileOrder, orderBy } from './order.ts';
@@ -160,10 +168,26 @@ function picksOne(where: Condition, model: EntityModel): boolean {
 }
 
 function exists({ relation, where }: Related, model: EntityModel, alias: string, to: Statement): string {
+  const pair = pairOnly(relation, where);
+  if (pair !== undefined && relation.kind === 'toMany' && relation.by.kind === 'pivot') {
+    const { table, ownColumn, targetColumn } = relation.by;
+    const pivot = to.alias('p');
+    const on = `${pivot}.${quote(ownColumn)} = ${alias}.${quote(model.primaryKey.column)}`;
+    const bound = bind(relation.target.primaryKey, pair);
+    if (bound === undefined) return 'false';
+    const key = at(to.parameter(bound.value), bound.type, relation.target.primaryKey);
+    return `exists (select 1 from ${table} ${pivot} where ${on} and ${pivot}.${quote(targetColumn)} = ${key})`;
+  }
   const target = to.alias('e');
   const { source, on } = reach(relation, model, alias, target, () => to.alias('p'));
   const inner = compileCondition(where, relation.target, target, to);
   return `exists (select 1 from ${source} where ${on}${inner === 'true' ? '' : ` and ${inner}`})`;
+}
+
+/** The key that a condition on related rows asks for, where it asks for nothing else: the table of pairs tells it. */
+function pairOnly({ target }: RelationProperty, where: Condition): NonNullable<Operand> | undefined {
+  if (where.kind !== 'compare' || where.operator !== 'eq' || where.ignoreCase === true) return undefined;
+  return where.property === target.primaryKey ? (where.value ?? undefined) : undefined;
 }
 
 /**
