@@ -10,21 +10,27 @@ import {
   StoreService,
 } from '@sallyport/core';
 import { openapi } from '@sallyport/plugins/openapi';
+import { openSppAudit } from './audit.ts';
 import { authentication } from './authentication.ts';
+import { basePath } from './base-path.ts';
+import { bundles } from './bundle.ts';
 import { createClientStore } from './clients/client-store.ts';
+import { keepRecipients } from './entities/index.ts';
 import { openSppEnvelope } from './envelope.ts';
 import { errorWordings } from './errors.ts';
+import { openSppFilters } from './filters/index.ts';
 import { callLimits, databaseLimiters, type Limiters } from './limits.ts';
 import { metadata } from './metadata.ts';
 import { openSppQuery } from './query.ts';
-import { resources } from './resources/index.ts';
+import { RegistryService, registryOf } from './registry.ts';
+import { resourcesOf } from './resources/index.ts';
 import { responseHeaders } from './response-headers.ts';
 import { scopes } from './scopes.ts';
 import type { Settings } from './settings.ts';
 
 /** The exact version of the API (contract §18). */
 export const apiVersion = '2.0.0';
-export const basePath = '/api/v2/spp';
+export { basePath };
 
 /** What documents say of the API (contract §1). */
 export const documentInfo = {
@@ -35,6 +41,8 @@ export const documentInfo = {
   tags: {
     OAuth: 'Tokens for programs (OAuth 2.0, client credentials).',
     Metadata: 'What the API can do.',
+    Bundle: 'Many calls in one request.',
+    Consent: 'What was consented to, its withdrawal, and what was seen by it.',
   },
 } as const;
 
@@ -45,9 +53,13 @@ export type ApiSettings = Pick<
   | 'tokenRatePerMinute'
   | 'tokenRatePerDay'
   | 'callLimits'
+  | 'strictMembershipStates'
   | 'bodyLimitBytes'
   | 'trustProxy'
   | 'logLevel'
+  | 'publicUrl'
+  | 'dataControllerName'
+  | 'dataControllerContact'
 >;
 
 /** The secrets of the program: what signs tokens, and what client secrets are peppered with, the newest first. */
@@ -72,6 +84,8 @@ export interface OpenSppOptions {
 export async function createOpenSpp(options: OpenSppOptions): Promise<Api> {
   const { orm, settings, secrets, shared, clock } = options;
   const logger = options.logger ?? createLogger({ name: 'openspp', level: settings.logLevel });
+  // Once for each ORM, however often an API is made over it.
+  orm.em.getEventManager().registerSubscriber(keepRecipients);
   const limiters = options.limiters ?? databaseLimiters(orm, shared, logger);
   const api: Api = await createApi({
     name: 'openspp',
@@ -80,7 +94,7 @@ export async function createOpenSpp(options: OpenSppOptions): Promise<Api> {
     description: 'Individuals, groups, programs and program memberships of a social registry.',
     basePath,
     orm,
-    resources,
+    resources: resourcesOf({ strictStates: settings.strictMembershipStates }),
     scopes,
     envelope: openSppEnvelope(),
     errors: errorWordings,
@@ -112,14 +126,18 @@ export async function createOpenSpp(options: OpenSppOptions): Promise<Api> {
         clients: (services) => createClientStore(services.resolve(StoreService), orm, () => api.system.call('client')),
       }),
       authAudit(),
+      openSppAudit(),
       ...(settings.callLimits ? [callLimits(limiters.calls)] : []),
       metadata(),
+      openSppFilters(),
+      bundles(),
       openapi({
         ...documentInfo,
         paths: { docs: '/docs', redoc: '/redoc' },
       }),
     ],
     services: (services) => {
+      services.register(RegistryService, () => registryOf(settings));
       if (clock !== undefined) services.register(ClockService, () => clock);
     },
   });

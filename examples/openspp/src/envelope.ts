@@ -77,7 +77,7 @@ function renderError(error: SallyportError, { id, head }: ErrorContext): Rendere
     const type = `urn:openspp:error:${error.code.replaceAll('_', '-')}`;
     return { status: error.status, mediaType: problemMediaType, body: { ...problemBody(error, id), type } };
   }
-  const detail = error.code === 'schema_violation' ? violationsOf(error) : error.detail;
+  const detail = error.code === 'schema_violation' ? violationsOf(error) : (error.facts.outcome ?? error.detail);
   return { status: error.status, mediaType: 'application/json', body: { detail, code: error.code } };
 }
 
@@ -88,6 +88,7 @@ const errorSchema: JsonSchema = {
     detail: {
       anyOf: [
         { type: 'string' },
+        { type: 'object', description: 'The OperationOutcome of a transaction.' },
         {
           type: 'array',
           items: {

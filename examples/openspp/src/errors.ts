@@ -1,4 +1,5 @@
 import { type ErrorWordings, type Issue, SallyportError } from '@sallyport/core';
+import type { FilterErrorCode } from '@sallyport/plugins/filters';
 
 /**
  * The error catalogue of the contract (§2.4): code → status and text. Texts are ours to word; codes and statuses are the
@@ -23,6 +24,10 @@ export const catalogue = {
   authentication_failed: [401, 'The caller could not be authenticated.'],
   server_not_configured: [500, 'The server cannot check tokens; its operator has to act.'],
   scope_missing: [403, 'This needs the scope {scope}, which the client does not hold. An administrator can grant it.'],
+  scopes_missing: [
+    403,
+    'This needs the scopes {scopes}; the client does not hold all of them. An administrator can grant them.',
+  ],
   access_denied: [403, 'Access to this record is refused.'],
   // Token endpoint
   token_request_unreadable: [400, 'No usable credentials: send them by HTTP Basic, in a form body or in a JSON body.'],
@@ -60,6 +65,8 @@ export const catalogue = {
   member_add_failed: [422, 'The member could not be added.'],
   member_remove_failed: [422, 'The member could not be removed.'],
   member_update_failed: [422, 'The membership could not be updated.'],
+  group_merge_failed: [422, 'The groups could not be merged.'],
+  group_split_failed: [422, 'The group could not be split.'],
   program_membership_create_failed: [422, 'The program membership could not be created.'],
   program_membership_update_failed: [422, 'The program membership could not be updated.'],
   // Individual data
@@ -81,6 +88,18 @@ export const catalogue = {
   member_duplicate: [422, 'The person has a membership in this group already.'],
   not_a_member: [404, 'The person is not an active member of the group.'],
   member_not_found: [422, 'The member {reference} cannot be found.'],
+  merge_same_group: [400, 'A group cannot be merged with itself.'],
+  source_group_not_found: [404, 'The source group cannot be found.'],
+  target_group_not_found: [404, 'The target group cannot be found.'],
+  source_group_inactive: [409, 'The source group is archived.'],
+  new_head_reference_malformed: [400, 'newHead has the form Individual/system|value.'],
+  new_head_identifier_malformed: [400, 'The identifier in newHead has no vertical bar: system|value is expected.'],
+  new_head_not_moved: [400, 'The new head {identifier} is not among membersToMove.'],
+  moved_person_not_found: [404, 'The person to move {identifier} cannot be found.'],
+  new_head_not_found: [404, 'The new head {identifier} cannot be found.'],
+  moved_person_not_a_member: [404, 'The person to move {identifier} is not an active member of the group.'],
+  split_empties_group: [409, 'One member at least has to stay in the group.'],
+  split_moves_head: [409, 'The head of the group is among those to move: the group needs another head first.'],
   // Programs and memberships
   program_identifier_in_use: [409, 'The identifier {system}|{value} belongs to another program.'],
   program_name_taken: [409, 'Another program has this name; program names are unique.'],
@@ -103,7 +122,29 @@ export const catalogue = {
   program_not_active: [422, 'The program {program} has ended.'],
   membership_program_fixed: [422, 'The body names {reference}; a membership stays with its program.'],
   membership_beneficiary_fixed: [422, 'A membership stays with its beneficiary.'],
+  status_change_not_allowed: [422, 'A membership does not go from {from} to {to}.'],
   membership_search_failed: [500, 'The memberships could not be searched.'],
+  // Bundles
+  bundle_type_unsupported: [400, 'A bundle of the type {type} is not processed here: send a transaction or a batch.'],
+  bundle_empty: [400, 'A bundle needs one entry at least.'],
+  bundle_too_large: [400, 'A {type} has {limit} entries at most.'],
+  entry_request_missing: [422, 'The entry has no request.'],
+  entry_method_unsupported: [422, 'There is nothing that {method} could do in this entry.'],
+  entry_type_unsupported: [
+    422,
+    'The resource type {kind} is not served in bundles: Individual, Group, Program and ProgramMembership are.',
+  ],
+  entry_url_malformed: [422, 'The url {url} does not have the form Individual/system|value or Group/system|value.'],
+  entry_identifier_malformed: [422, 'The identifier {value} in the url has no vertical bar: system|value is expected.'],
+  entry_target_not_found: [422, 'There is no {kind} with the identifier {identifier}.'],
+  entry_scope_missing: [422, 'The client does not hold a scope for {action} on {resource}.'],
+  transaction_failed: [422, 'Entry {number} ({fullUrl}) has failed, and everything is undone: {text}'],
+  entry_resource_missing: [422, 'The entry has no resource.'],
+  entry_schema_violation: [422, 'The resource does not fit its schema at {property}.'],
+  // Consents
+  active_consent_not_found: [404, 'There is no active consent to withdraw.'],
+  consent_not_found: [404, 'There is no such consent.'],
+  date_invalid: [400, 'The parameter {parameter} is a date of the form YYYY-MM-DD.'],
   // Clients
   organization_type_locked: [
     409,
@@ -125,6 +166,12 @@ export const catalogue = {
   filter_program_malformed: [400, 'The parameter program has the form Program/system|value.'],
   since_malformed: [400, 'The parameter _since is an ISO 8601 date-time.'],
   filter_value_unknown: [400, 'The parameter {parameter} is one of {values}.'],
+  filter_too_complex: [400, 'The search has {count} conditions; the maximum is {limit}.'],
+  filter_unknown: [400, '{resource} has no filter {filter}.'],
+  filter_operator_not_allowed: [400, 'The filter {filter} does not take the operator {operator}, but {allowed}.'],
+  filter_too_many_values: [400, 'The filter {filter} takes {limit} values at most; {count} were sent.'],
+  preset_unknown: [400, '{resource} has no preset {preset}.'],
+  sort_field_unknown: [400, '{field} cannot be sorted by.'],
 } as const satisfies Record<string, readonly [status: number, text: string]>;
 
 export type OpenSppErrorCode = keyof typeof catalogue;
@@ -154,6 +201,10 @@ export function said(code: OpenSppErrorCode, facts: Facts = {}) {
   return { code, status: catalogue[code][0], detail: textOf(code, facts) };
 }
 
+/** The facts of an error as texts. */
+const texts = (facts: Readonly<Record<string, unknown>>): Facts =>
+  Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, String(value)]));
+
 /** How the core's errors are told by this API; resources tell some of them more exactly. */
 export const errorWordings: ErrorWordings = {
   not_found: (error) => said(error.facts.route === true ? 'route_not_found' : 'record_gone'),
@@ -170,12 +221,29 @@ export const errorWordings: ErrorWordings = {
   ambiguous_key: said('identifier_ambiguous'),
   unauthenticated: said('token_missing'),
   invalid_token: said('token_invalid'),
-  insufficient_scope: (error) => said('scope_missing', { scope: String(error.facts.scope) }),
+  insufficient_scope({ facts }) {
+    const scopes = String(facts.scope).split(' ');
+    if (scopes.length > 1) return said('scopes_missing', { scopes: scopes.join(' and ') });
+    return said('scope_missing', { scope: String(facts.scope) });
+  },
   forbidden: said('forbidden'),
   precondition_failed: said('version_conflict'),
   too_many_requests: (error) => said('rate_limit_exceeded', { seconds: String(error.facts.seconds) }),
   body_too_large: (error) => said('body_too_large', { limit: String(error.facts.limit ?? '') }),
   rule_broken: said('request_rejected'),
-  malformed_filter: said('request_rejected'),
+  // A filter that cannot be read is told with what it takes.
+  malformed_filter: { code: 'request_rejected' },
+  // Nested too deep: there are no numbers of conditions to tell.
+  filter_too_complex: ({ facts: { count, limit } }) =>
+    count === undefined ? { code: 'filter_too_complex' } : said('filter_too_complex', texts({ count, limit })),
   internal: said('internal_error'),
+};
+
+/** How faults of filters are told: [S11] to [S15]. */
+export const filterWordings: ErrorWordings<FilterErrorCode> = {
+  filter_unknown: ({ facts }) => said('filter_unknown', texts(facts)),
+  filter_operator_not_allowed: ({ facts }) => said('filter_operator_not_allowed', texts(facts)),
+  filter_too_many_values: ({ facts }) => said('filter_too_many_values', texts(facts)),
+  preset_unknown: ({ facts }) => said('preset_unknown', texts(facts)),
+  sort_field_unknown: ({ facts }) => said('sort_field_unknown', texts(facts)),
 };

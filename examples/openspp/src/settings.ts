@@ -30,11 +30,18 @@ export interface Settings {
   readonly tokenRatePerDay: number;
   /** Whether calls of clients are limited by the columns of each (contract §3.6). */
   readonly callLimits: boolean;
+  /** Whether memberships of programs change their state by the stricter rules only (contract §22.7). */
+  readonly strictMembershipStates: boolean;
   /** Addresses and networks (CIDR) of the proxies that are believed. */
   readonly trustProxy: readonly string[];
   readonly bodyLimitBytes: number;
   readonly logLevel: (typeof logLevels)[number];
   readonly redisUrl: string | undefined;
+  /** How the API is reached from outside: scheme and host, for addresses in receipts. Unset, as the caller has reached it. */
+  readonly publicUrl: string | undefined;
+  /** Who answers for the data, and where they can be asked: printed on consent receipts (contract §21). */
+  readonly dataControllerName: string;
+  readonly dataControllerContact: string;
   /** The bootstrap file to load at the start. */
   readonly bootstrapFile: string | undefined;
   /** Whether an empty database without a bootstrap file is filled with demonstration data. */
@@ -96,10 +103,14 @@ export function readSettings(environment: Environment = process.env): Settings {
     tokenRatePerMinute: given.integer('TOKEN_RATE_PER_MINUTE', 5, { least: 1, most: 1_000_000 }),
     tokenRatePerDay: given.integer('TOKEN_RATE_PER_DAY', 50, { least: 1, most: 100_000_000 }),
     callLimits: given.flag('CALL_LIMITS', false),
+    strictMembershipStates: given.flag('STRICT_MEMBERSHIP_STATES', false),
     trustProxy: trustProxy(given),
     bodyLimitBytes: given.integer('BODY_LIMIT_BYTES', 16 * 1024 * 1024, { least: 1024, most: 1024 ** 3 }),
     logLevel: given.oneOf('LOG_LEVEL', logLevels, 'info'),
     redisUrl: given.url('REDIS_URL', ['redis:', 'rediss:']),
+    publicUrl: given.url('PUBLIC_URL', ['http:', 'https:'])?.replace(/\/+$/, ''),
+    dataControllerName: given.text('DATA_CONTROLLER_NAME') ?? 'OpenSPP',
+    dataControllerContact: given.text('DATA_CONTROLLER_CONTACT') ?? '',
     bootstrapFile: given.text('OPENSPP_BOOTSTRAP'),
     demonstration: given.flag('DEMO_DATA', !production),
     demonstrationPeople: given.integer('DEMO_PEOPLE', 320, { least: 1, most: 100_000 }),

@@ -1,2 +1,3 @@
+export * from './groups.ts';
 export { openTestDatabase, type TestDatabase } from './open-test-database.ts';
 export * from './test-api.ts';

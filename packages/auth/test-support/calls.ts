@@ -90,6 +90,8 @@ const unused: Omit<RouteCall, 'head' | 'now' | 'body' | 'services'> = {
   records: () => {
     throw new Error('unused');
   },
+  search: () => Promise.reject(new Error('unused')),
+  inside: () => Promise.reject(new Error('unused')),
   unit: () => Promise.reject(new Error('unused')),
 };
 

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/core';
 import { Consent, ConsentScope, OrganizationType, Registrant } from '../entities/index.ts';
+import { beginHistory } from '../rules/consent-changes.ts';
 import { BootstrapError, placeOf } from './bootstrap-error.ts';
 import { organizationNamed, type Tally } from './load-parties.ts';
 import { parseReference, registrantsNamed } from './look-up.ts';
 import type { Bootstrap, BootstrapConsent } from './schema.ts';
+
+/** Who the history says has given what a file brings. */
+const loader = 'Import';
 
 /** Objects with their keys in one order, so that the same consent always gives the same text. */
 function canonical(value: unknown): unknown {
@@ -89,6 +93,7 @@ export async function loadConsents(em: EntityManager, entries: Bootstrap['consen
         description: scope.description ?? null,
       });
     }
+    beginHistory(em, consent, { by: loader, at: new Date() });
     await em.flush();
   }
 }

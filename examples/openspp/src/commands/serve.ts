@@ -2,7 +2,9 @@ import { untilStopped } from '@sallyport/adapters/node';
 import { serveOn } from '@sallyport/adapters/serve-on';
 import { createLogger } from '@sallyport/core';
 import { basePath } from '../app.ts';
+import { daily } from '../daily.ts';
 import { createHealth } from '../health.ts';
+import { expireConsents } from '../rules/consent-changes.ts';
 import { readSettings } from '../settings.ts';
 import { type FirstStart, fill, openOpenSpp } from '../start.ts';
 import { describeSummary, say } from './output.ts';
@@ -38,6 +40,9 @@ export async function serveCommand(): Promise<void> {
   // The last one answers every address that is nobody else's.
   const running = await serveOn(settings.server, [health, started.api], settings);
   closing.defer(async () => void (await running.close({ timeoutMs: settings.shutdownTimeoutMs })));
+  const { orm } = started.database;
+  const expiry = daily('expire consents', () => expireConsents(orm.em, new Date()), logger);
+  closing.defer(() => expiry.stop());
   const stopped = untilStopped();
   announce(first);
   say(`Ready: http://${settings.host}:${running.port}${basePath}/ (${settings.server})`);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BulkRow, BulkWriter } from '@sallyport/core';
-import { Consent, ConsentScope } from '../entities/index.ts';
+import { Consent, ConsentHistory, ConsentScope } from '../entities/index.ts';
 
 /** A household that has been inserted: its key, and its people's. */
 interface Inserted {
@@ -31,10 +31,12 @@ export async function insertConsents(
   const keys = await bulk.reserve(Consent, signed.length);
   const consents: BulkRow[] = [];
   const scopes: BulkRow[] = [];
+  const history: BulkRow[] = [];
   const named: [number, number][] = [];
   const categories: [number, string][] = [];
   for (const [place, { index, signatory, household }] of signed.entries()) {
     const id = keys[place] as number; // as many as there are consents
+    const status = index % 12 === 4 ? 'withdrawn' : 'given';
     consents.push({
       id,
       externalId: randomUUID(),
@@ -42,10 +44,18 @@ export async function insertConsents(
       signatory,
       group: household ?? null,
       recipientMode: household === undefined ? 'specific' : 'category',
-      status: index % 12 === 4 ? 'withdrawn' : 'given',
+      status,
       effectiveDate: validFrom,
       expiryDate: '2030-12-31',
       collectionMethod: 'written',
+    });
+    history.push({
+      consent: id,
+      version: 1,
+      action: status === 'given' ? 'give' : 'withdraw',
+      changedBy: 'Demonstration',
+      newStatus: status,
+      snapshot: { status, effectiveDate: validFrom, expiryDate: '2030-12-31' },
     });
     if (household === undefined) named.push([id, recipient]);
     else categories.push([id, 'ngo']);
@@ -59,6 +69,7 @@ export async function insertConsents(
   }
   await bulk.insert(Consent, consents);
   await bulk.insert(ConsentScope, scopes);
+  await bulk.insert(ConsentHistory, history);
   await bulk.pair(Consent, 'recipients', named);
   await bulk.pair(Consent, 'allowedRecipientTypes', categories);
   return consents.length;

@@ -1,5 +1,6 @@
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
 import { Consent } from './consent.ts';
+import { keepScopes } from './consent-rules.ts';
 
 export const consentResourceTypes = ['individual', 'group', 'program_membership', 'all'] as const;
 export const fieldAccesses = ['all', 'basic', 'custom'] as const;
@@ -28,6 +29,7 @@ export const ConsentScope = defineEntity({
     allowedExtensions: p.json<string[]>().nullable(),
     description: p.text().nullable(),
   },
+  hooks: { beforeCreate: [keepScopes], beforeUpdate: [keepScopes], beforeDelete: [keepScopes] },
 });
 
 export type ConsentScope = InferEntity<typeof ConsentScope>;

@@ -1,24 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import { ConsentHistory } from './consent-history.ts';
+import {
+  collectionMethodsOfConsent,
+  consentStatuses,
+  indicatedBy,
+  recipientModes,
+  withdrawalChannels,
+} from './consent-lists.ts';
+import { keepConsent, keepTerms } from './consent-rules.ts';
 import { ConsentScope } from './consent-scope.ts';
 import { Organization } from './organization.ts';
 import { OrganizationType } from './organization-type.ts';
 import { Registrant } from './registrant.ts';
 import { createdAt, timestamp, updatedAt } from './types/timestamp.ts';
-
-export const consentStatuses = [
-  'requested',
-  'given',
-  'renewed',
-  'refused',
-  'withdrawn',
-  'expired',
-  'invalidated',
-] as const;
-export const recipientModes = ['specific', 'category'] as const;
-export const indicatedBy = ['self', 'guardian', 'parent', 'poa', 'representative'] as const;
-export const collectionMethodsOfConsent = ['written', 'verbal', 'electronic', 'biometric'] as const;
-export const withdrawalChannels = ['web', 'mobile', 'api', 'paper', 'verbal', 'other'] as const;
 
 /** A person's word that their data, or their household's, may be shown to organisations. */
 export const Consent = defineEntity({
@@ -56,7 +51,9 @@ export const Consent = defineEntity({
     version: p.integer().version(),
     scopes: () =>
       p.oneToMany(ConsentScope).mappedBy('consent').orphanRemoval().orderBy({ resourceType: 'asc', id: 'asc' }),
+    history: () => p.oneToMany(ConsentHistory).mappedBy('consent').orderBy({ version: 'desc' }),
   },
+  hooks: { beforeUpdate: [keepTerms], beforeDelete: [keepConsent] },
 });
 
 export type Consent = InferEntity<typeof Consent>;

@@ -6,6 +6,11 @@ import { VocabularyCode } from './vocabulary-code.ts';
 /**
  * A person's time in a group. Whether it has ended is asked of the clock when it is read (`endedDate` unset or still
  * to come), never stored.
+ *
+ * One membership of a person in a group has not ended at a time, and one of a head. The index keeps the first for those
+ * without an end; the rest no index or exclusion can say: a membership with an end to come counts until then, periods of
+ * one that is over and its successor may overlap (starts are given by days), and the role stands in another table. So
+ * whoever changes members locks the group first (`lockGroups`).
  */
 export const GroupMembership = defineEntity({
   name: 'GroupMembership',

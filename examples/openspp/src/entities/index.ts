@@ -1,8 +1,10 @@
 import type { EntitySchema } from '@mikro-orm/core';
 import { AuthRate, AuthRateCount } from '@sallyport/auth';
+import { AuditEntry } from '@sallyport/plugins/audit';
 import { ApiClient } from './api-client.ts';
 import { ApiScope } from './api-scope.ts';
 import { Consent } from './consent.ts';
+import { ConsentHistory } from './consent-history.ts';
 import { ConsentScope } from './consent-scope.ts';
 import { Country } from './country.ts';
 import { GroupMembership } from './group-membership.ts';
@@ -22,6 +24,9 @@ import { VocabularyCode } from './vocabulary-code.ts';
 export * from './api-client.ts';
 export * from './api-scope.ts';
 export * from './consent.ts';
+export * from './consent-history.ts';
+export * from './consent-lists.ts';
+export { keepRecipients } from './consent-rules.ts';
 export * from './consent-scope.ts';
 export * from './country.ts';
 export * from './group-membership.ts';
@@ -43,9 +48,11 @@ export * from './vocabulary-code.ts';
 export const entities: readonly EntitySchema[] = [
   ApiClient,
   ApiScope,
+  AuditEntry,
   AuthRate,
   AuthRateCount,
   Consent,
+  ConsentHistory,
   ConsentScope,
   Country,
   GroupMembership,

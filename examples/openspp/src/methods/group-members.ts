@@ -1,23 +1,21 @@
 import { codeableConcept, everyField, fieldMask, type JsonSchema, type MethodRun, method } from '@sallyport/core';
-import { GroupMembership, Registrant } from '../entities/index.ts';
+import { type GroupMembership, Registrant } from '../entities/index.ts';
 import { fault } from '../errors.ts';
+import { personNamed } from '../rules/group-references.ts';
 import {
   changedBy,
   checkHead,
   checkPeriod,
-  endOf,
-  lockGroup,
+  endNow,
+  endOn,
+  join,
+  lockGroups,
   openMembership,
-  personNamed,
   roleNamed,
   startOf,
 } from '../rules/memberships.ts';
+import { referenceSchema as entity } from './group-schemas.ts';
 
-const entity: JsonSchema = {
-  type: 'object',
-  properties: { reference: { type: 'string' }, display: { type: ['string', 'null'] } },
-  required: ['reference'],
-};
 const day: JsonSchema = { type: ['string', 'null'], format: 'date' };
 const role: JsonSchema = { ...codeableConcept, type: ['object', 'null'] };
 const membership: JsonSchema = { title: 'GroupMember', type: 'object' };
@@ -40,9 +38,9 @@ async function shown(call: MethodRun, made: GroupMembership): Promise<Record<str
 }
 
 /** The group and person of a call, and the membership that they have. @throws SallyportError [H6] when they have none */
-async function activeMember(call: MethodRun, individual: number): Promise<GroupMembership> {
+async function activeMember(call: MethodRun, individual: number, at: string): Promise<GroupMembership> {
   const group = call.primaryKey as number;
-  const found = await openMembership(call.inUnit.em, { group, individual }, call.now);
+  const found = await openMembership(call.inUnit.em, { group, individual }, at);
   if (found === null) throw fault('not_a_member');
   return found;
 }
@@ -61,18 +59,13 @@ export const addMember = method({
     const body = call.input as MemberBody;
     const group = call.primaryKey as number;
     const individual = await personNamed(call, body.entity.reference);
-    await lockGroup(em, group);
-    if ((await openMembership(em, { group, individual }, call.now)) !== null) throw fault('already_member');
+    const { at } = await lockGroups(em, [group], call);
+    if ((await openMembership(em, { group, individual }, at)) !== null) throw fault('already_member');
     const code = await roleNamed(em, body.role);
-    await checkHead(em, group, code, call.now);
-    const made = em.create(GroupMembership, {
-      group: em.getReference(Registrant, group),
-      individual: em.getReference(Registrant, individual),
-      role: code ?? null,
-      startDate: startOf(body.startDate, call),
-      endedDate: null,
-      createdBy: changedBy(call),
-    });
+    await checkHead(em, group, code, at);
+    const who = { group: em.getReference(Registrant, group), individual: em.getReference(Registrant, individual) };
+    const startDate = body.startDate ? startOf(body.startDate) : at;
+    const made = join(em, who, code ?? null, { at, call, startDate });
     return shown(call, made);
   },
 });
@@ -92,9 +85,9 @@ export const removeMember = method({
   async run(call) {
     const body = call.input as MemberBody;
     const individual = await personNamed(call, body.entity.reference);
-    await lockGroup(call.inUnit.em, call.primaryKey as number);
-    const found = await activeMember(call, individual);
-    found.endedDate = endOf(found, body.endedDate, call);
+    const { at } = await lockGroups(call.inUnit.em, [call.primaryKey as number], call);
+    const found = await activeMember(call, individual, at);
+    found.endedDate = body.endedDate ? endOn(body.endedDate, found) : endNow(at, found);
     found.endedBy = changedBy(call);
     checkPeriod(found);
     return shown(call, found);
@@ -114,14 +107,14 @@ export const updateMember = method({
     const { em } = call.inUnit;
     const body = call.input as MemberBody;
     const individual = await personNamed(call, `Individual/${call.params.individual ?? ''}`);
-    await lockGroup(em, call.primaryKey as number);
-    const found = await activeMember(call, individual);
+    const { at } = await lockGroups(em, [call.primaryKey as number], call);
+    const found = await activeMember(call, individual, at);
     const code = await roleNamed(em, body.role);
-    await checkHead(em, call.primaryKey as number, code, call.now, found);
+    await checkHead(em, call.primaryKey as number, code, at, found);
     if (code !== undefined) found.role = code;
-    if (body.startDate) found.startDate = startOf(body.startDate, call);
+    if (body.startDate) found.startDate = startOf(body.startDate);
     if (body.endedDate) {
-      found.endedDate = endOf(found, body.endedDate, call);
+      found.endedDate = endOn(body.endedDate, found);
       found.endedBy = changedBy(call);
     }
     checkPeriod(found);

@@ -37,7 +37,8 @@ export function consentPolicy(kind: ConsentKind): Policy {
     name: `consent-${kind}`,
     applies: needsConsent,
     async prepare(call) {
-      if (!call.state.has(begun)) call.state.set(begun, performance.now());
+      const { state } = call.outer ?? call;
+      if (!state.has(begun)) state.set(begun, performance.now());
       if (isSearch(call, kind)) await learnOrders(kind, call);
     },
     condition: (call, model) => opened(kind, model, call),
@@ -64,11 +65,15 @@ export function consentPolicy(kind: ConsentKind): Policy {
   };
 }
 
-/** Waits until hidden, unknown and ambiguous records have taken equally long (contract §8.5). Once a call. */
+/**
+ * Waits until hidden, unknown and ambiguous records have taken equally long (contract §8.5). Once a call, and once for all
+ * entries of a bundle.
+ */
 export async function hesitate(call: CallContext): Promise<void> {
-  if (call.state.has(waited)) return;
-  call.state.set(waited, true);
-  const start = (call.state.get(begun) as number | undefined) ?? performance.now();
+  const { state } = call.outer ?? call;
+  if (state.has(waited)) return;
+  state.set(waited, true);
+  const start = (state.get(begun) as number | undefined) ?? performance.now();
   const due = start + leastDelay + Math.random() * (mostDelay - leastDelay);
   // A timer may come a little early.
   while (performance.now() < due) await delay(Math.max(1, due - performance.now()));

@@ -1,4 +1,5 @@
 import { type CallContext, type Policy, type RouteCall, SallyportError } from '@sallyport/core';
+import { searchBodyOf } from '@sallyport/plugins/filters';
 
 const field = 'photo';
 /** Most records of a page with photos: with the limit of one photo, the limit of the page. */
@@ -21,12 +22,15 @@ export const photosOnRequest: Policy = {
   name: 'photos-on-request',
   prepare(call) {
     if (!searching(call) || !asksForPhotos(call)) return;
-    const { _count: limit } = call.parameters;
+    const { _count: inAddress } = call.parameters;
+    const limit = inAddress ?? searchBodyOf(call)?.pagination?.count;
     if (typeof limit !== 'number' || limit <= photoPageLimit) return;
+    const [place, path] =
+      inAddress === undefined ? (['body', ['pagination', 'count']] as const) : (['query', ['_count']] as const);
     const message = `A page with photos has ${photoPageLimit} records at most.`;
     throw new SallyportError('invalid_parameter', {
       detail: message,
-      issues: [{ in: 'query', path: ['_count'], code: 'maximum', message, expected: photoPageLimit, input: limit }],
+      issues: [{ in: place, path, code: 'maximum', message, expected: photoPageLimit, input: limit }],
     });
   },
   fields(call) {

@@ -8,6 +8,8 @@ import { groupMembers, memberCount } from '../fields/members.ts';
 import { meta } from '../fields/meta.ts';
 import { groupName } from '../fields/name.ts';
 import { addMember, removeMember, updateMember } from '../methods/group-members.ts';
+import { mergeGroups } from '../methods/group-merge.ts';
+import { splitGroup } from '../methods/group-split.ts';
 import { membershipHistory } from '../methods/membership-history.ts';
 import { consentPolicy, notFound, refusals } from '../policies/consent.ts';
 import { sourceOf } from '../rules/caller.ts';
@@ -112,14 +114,18 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
     create: { nulls: 'print' },
     update: { nulls: 'print' },
     replace: { nulls: 'print', absent: 'keep', addressedBy: firstIdentifier },
+    // Only entries of bundles archive (K18).
+    delete: { archive: { active: false }, reach: 'inside' },
   },
-  methods: { addMember, removeMember, updateMember, membershipHistory },
+  methods: { addMember, removeMember, updateMember, mergeGroups, splitGroup, membershipHistory },
   hooks: {
+    beforeDelete: markUpdate,
     async beforeWrite(made, context) {
-      const { operation, unit, body } = context;
+      const { operation, unit, body, call } = context;
       if (!made.name.trim()) throw fault('name_required');
       if (operation === 'create') {
-        await claimIdentifiers(unit.em, body, 'group_create_failed');
+        const failure = call.operation === 'splitGroup' ? 'group_split_failed' : 'group_create_failed';
+        await claimIdentifiers(unit.em, body, failure);
         checkNewMembers(made, context);
       }
       if (operation === 'replace') await checkIdentifierTypes(unit.em, body, 'household_id');
@@ -137,6 +143,8 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
       addMember: 'member_add_failed',
       removeMember: 'member_remove_failed',
       updateMember: 'member_update_failed',
+      mergeGroups: 'group_merge_failed',
+      splitGroup: 'group_split_failed',
     }),
     not_found: notFound('group_not_found'),
   },

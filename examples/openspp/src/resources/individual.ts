@@ -146,9 +146,12 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
     create: { nulls: 'print' },
     update: { nulls: 'print' },
     replace: { nulls: 'print', absent: 'keep', addressedBy: firstIdentifier },
+    // Only entries of bundles archive (K18).
+    delete: { archive: { active: false }, reach: 'inside' },
   },
   methods: { groups: groupsOfIndividual },
   hooks: {
+    beforeDelete: markUpdate,
     async beforeWrite(person, context) {
       const { operation, plan, unit, body, call } = context;
       if (!person.name) throw fault('name_required');

@@ -1,7 +1,7 @@
 import type { WriteHookContext } from '@sallyport/core';
 import type { Registrant } from '../entities/index.ts';
 import { fault } from '../errors.ts';
-import { changedBy } from './memberships.ts';
+import { changedBy, head, present } from './memberships.ts';
 
 interface SentMember {
   readonly role?: { readonly coding?: readonly { readonly code: string }[] } | null;
@@ -12,9 +12,11 @@ export function checkNewMembers(group: Registrant, { body, call }: WriteHookCont
   const members = group.members.getItems(false);
   if (new Set(members.map(({ individual }) => individual)).size < members.length) throw fault('member_duplicate');
   const sent = (body.member as readonly SentMember[] | null | undefined) ?? [];
-  if (sent.filter(({ role }) => role?.coding?.[0]?.code === 'head').length > 1) throw fault('head_already_set');
+  if (sent.filter(({ role }) => role?.coding?.[0]?.code === head).length > 1) throw fault('head_already_set');
+  const at = present(call);
   for (const member of members) {
-    member.startDate = call.now.toISOString();
+    member.startDate = at;
+    member.createdAt = at;
     member.createdBy = changedBy(call);
   }
 }

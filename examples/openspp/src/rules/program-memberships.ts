@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { type Addressing, parseReference, type RouteCall, type WriteHookContext } from '@sallyport/core';
-import { Program, type ProgramMembership, Registrant } from '../entities/index.ts';
+import { type membershipStates, Program, type ProgramMembership, Registrant } from '../entities/index.ts';
 import { fault } from '../errors.ts';
 import { needsConsent, today } from './caller.ts';
 import { beneficiaryReference, conditionsOn, holdersOf, programReference, referenceProblem } from './look-up.ts';
@@ -93,4 +93,28 @@ export async function checkEnrolment(em: EntityManager, { program, registrant }:
 /** Who is enrolled has a date of it: the one that was sent, or today; kept afterwards (contract §22.7, F29). */
 export function settleEnrolment(membership: ProgramMembership, { call }: WriteHookContext): void {
   if (membership.state === 'enrolled') membership.enrollmentDate ??= today(call);
+}
+
+type State = (typeof membershipStates)[number];
+
+const over = ['exited', 'not_eligible', 'duplicated'] as const;
+
+/** Where a membership goes from each state under the stricter rules (contract §22.7); a draft goes anywhere. */
+const nextStates: Readonly<Record<Exclude<State, 'draft'>, readonly State[]>> = {
+  enrolled: ['paused', ...over],
+  paused: ['enrolled', ...over],
+  exited: ['enrolled'],
+  not_eligible: [],
+  duplicated: [],
+};
+
+/** Holds a change of state against the stricter rules. @throws SallyportError [E15] */
+export function checkNextState(membership: ProgramMembership, { unit, call, plan }: WriteHookContext): void {
+  // What was loaded is a state of the column's.
+  const from = unit.em.getUnitOfWork().getOriginalEntityData(membership)?.state as State | undefined;
+  const to = membership.state as State;
+  if (from === undefined || from === 'draft' || from === to || nextStates[from].includes(to)) return;
+  // Who may not read the membership changes it without being told what it was.
+  const told = plan.reveals('status', call) && !needsConsent(call);
+  throw fault('status_change_not_allowed', { from: told ? from : 'its present status', to });
 }

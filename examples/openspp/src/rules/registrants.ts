@@ -1,5 +1,5 @@
 import { type EntityManager, FlushMode } from '@mikro-orm/core';
-import type { WriteHookContext } from '@sallyport/core';
+import type { MethodRun, WriteHookContext } from '@sallyport/core';
 import { Identifier, type Registrant } from '../entities/index.ts';
 import { fault, type OpenSppErrorCode } from '../errors.ts';
 import { identifierType } from '../fields/identifiers.ts';
@@ -48,10 +48,18 @@ export async function checkIdentifierTypes(
 
 /** Marks the source of a change (contract §20.1). The source of the record itself never changes. */
 export function markUpdate(registrant: Registrant, { call, operation, body }: WriteHookContext): void {
-  if (operation === 'create' || Object.keys(body).length === 0) return;
+  if (operation === 'create' || (operation !== 'delete' && Object.keys(body).length === 0)) return;
   registrant.lastUpdateSystem = sourceOf(call);
   const seconds = Math.floor(call.now.getTime() / 1000);
-  registrant.lastUpdateReference = `api-${operation === 'update' ? 'patch' : 'update'}-${seconds}`;
+  registrant.lastUpdateReference = `api-${operation === 'update' ? 'patch' : operation === 'delete' ? 'delete' : 'update'}-${seconds}`;
+}
+
+/** Marks the source of a change that a method has made to a registrant of its resource, and gives it a new version. */
+export async function markChange(registrant: Registrant, change: string, call: MethodRun): Promise<void> {
+  registrant.lastUpdateSystem = sourceOf(call);
+  registrant.lastUpdateReference = `api-${change}-${Math.floor(call.now.getTime() / 1000)}`;
+  const { model, version } = call.plan;
+  if (version !== undefined) await call.inUnit.touch(model, version, registrant.id);
 }
 
 /** A replace that does not say `active` makes an archived record active again (contract K6). */

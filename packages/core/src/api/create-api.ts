@@ -14,11 +14,13 @@ import {
   securityHeaders,
 } from '../http/index.ts';
 import type { KeyScheme } from '../keys/key.ts';
+import { checkedCreates } from '../operations/create-checked.ts';
 import { Records } from '../operations/records.ts';
+import { searchPage } from '../operations/search.ts';
 import type { Plan, PlannedRoute } from '../plan/plan.ts';
-import { scopeNameOf } from '../plan/resource-plan.ts';
+import { type ResourcePlan, scopeNameOf } from '../plan/resource-plan.ts';
 import { compileResources, resourceNamed } from '../plan/resources.ts';
-import { routesOf } from '../plan/routes.ts';
+import { optionsOf, routesOf } from '../plan/routes.ts';
 import { Validators } from '../plan/validator.ts';
 import { orderPlugins } from '../plugin/order.ts';
 import type { Plugin, PluginSetup } from '../plugin/plugin.ts';
@@ -31,8 +33,10 @@ import { plainEnvelope } from '../road/plain-envelope.ts';
 import type { QueryDialect } from '../road/query-dialect.ts';
 import { rightsOf } from '../road/rights.ts';
 import { createRoad } from '../road/road.ts';
+import type { RouteDefinition } from '../road/route.ts';
 import { standardQuery } from '../road/standard-query.ts';
 import { type ApiScopes, anyScopes, compileScopes, type PlannedScope } from '../scopes/api-scopes.ts';
+import { authenticated } from '../scopes/requirement.ts';
 import type { ScopeVocabulary } from '../scopes/vocabulary.ts';
 import {
   ClockService,
@@ -145,16 +149,26 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   // Who lets callers in without credentials is asked when nobody has found any.
   const isLast = ({ opens, carries }: AuthenticationStrategy) => opens !== undefined && carries === undefined;
   const strategies = [...given.filter((one) => !isLast(one)), ...given.filter(isLast)];
+  const dialect = plugins.reduce((inner, { query }) => query?.(inner) ?? inner, options.query ?? standardQuery());
+  const validators = new Validators();
   const context: ApiContext = {
     name,
     basePath,
     envelope,
-    dialect: options.query ?? standardQuery(),
+    dialect,
     representation,
     strictness,
     store,
     resources,
     records: (resource, call, reader) => new Records(resourceNamed(resources, resource), call, reader, context),
+    search: (resource, call, more) => {
+      // Policies have not been prepared for a route that is about no resource.
+      if (call.resource === undefined) throw new Error('a route that searches says so by its `operation`');
+      const searched = resourceNamed(resources, resource);
+      return searchPage(searched, { ...optionsOf(searched, 'search'), ...more }, call, context);
+    },
+    create: checkedCreates(resources, strictness, validators),
+    ...recordHooks(plugins),
     rights: rightsOf(resources),
   };
   const routes: PlannedRoute[] = [...resources.values()].flatMap((resource) => routesOf(resource, context));
@@ -172,6 +186,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       return plannedScopes(scopes, routes);
     },
     envelope,
+    dialect,
     strictness,
     errors: options.errors,
     strategies,
@@ -179,29 +194,33 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   };
   for (const plugin of plugins) {
     for (const route of plugin.routes?.(plan, setup) ?? []) {
-      const requirement = scopes.requirement(route.scope, `routes.${route.name}`);
-      routes.push({ ...route, requirement, definition: route });
+      const requirement =
+        route.scope === 'authenticated' ? authenticated : scopes.requirement(route.scope, `routes.${route.name}`);
+      routes.push({ ...route, ...subjectOf(route, resources), requirement, definition: route });
     }
   }
   assertUniqueNames(routes);
   if (strategies.length === 0 && routes.some(({ requirement }) => !requirement.open)) {
     log.warn({ api: name }, 'routes need scopes, but no strategy recognises callers: nobody can call them');
   }
-  const validators = new Validators();
+  const compiled = routes.map((route) => ({
+    name: route.name,
+    method: route.method,
+    path: route.path,
+    value: compileRoute(route, validators, strictness),
+  }));
   const router = createRouter(
-    routes.map((route) => ({
-      name: route.name,
-      method: route.method,
-      path: route.path,
-      value: compileRoute(route, validators, strictness),
-    })),
+    compiled.filter(({ value }) => value.route.reach !== 'inside'),
     { trailingSlash: strictness.trailingSlash },
   );
+  // Calls inside others reach resources and nothing else: no tokens, no documents, no bundles.
+  const innerRouter = createRouter(compiled.filter(({ value }) => value.route.definition === undefined));
   Object.freeze(routes);
   for (const plugin of plugins) await plugin.start?.(plan, setup);
   const road = createRoad({
     api: context,
     router,
+    innerRouter,
     plugins,
     strategies,
     services,
@@ -218,7 +237,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     plan: Object.freeze(plan),
     services,
     store,
-    system: systemAccess(context, validators, {
+    system: systemAccess(context, {
       services,
       clock: services.resolve(ClockService),
       log: services.resolve(LoggerService),
@@ -229,6 +248,20 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   };
 }
 
+/** What a plugin's route is about, when it is another way to an operation. */
+function subjectOf(
+  { operation, name }: RouteDefinition,
+  resources: ReadonlyMap<string, ResourcePlan>,
+): Pick<PlannedRoute, 'subject'> {
+  if (operation === undefined) return {};
+  const resource = resources.get(operation.resource);
+  if (resource === undefined || !resource.descriptor.operations[operation.name]) {
+    throw new ConfigurationError(`routes.${name}.operation`, `there is no ${operation.name} of ${operation.resource}`);
+  }
+  const options = optionsOf(resource, operation.name);
+  return { subject: { resource, operation: operation.name, name: operation.name, options } };
+}
+
 function keySchemeOf(plugins: readonly Plugin[], setup: PluginSetup): KeyScheme | undefined {
   const bringing = plugins.filter(({ keys }) => keys !== undefined);
   if (bringing.length > 1) {
@@ -237,11 +270,30 @@ function keySchemeOf(plugins: readonly Plugin[], setup: PluginSetup): KeyScheme 
   return bringing[0]?.keys?.(setup);
 }
 
+/** The hooks of plugins about records and writes, as operations call them. */
+function recordHooks(plugins: readonly Plugin[]): Pick<ApiContext, 'shown' | 'beforeCommit'> {
+  const shown = plugins.flatMap(({ hooks }) => (hooks?.shown === undefined ? [] : [hooks.shown]));
+  const beforeCommit = plugins.flatMap(({ hooks }) => (hooks?.beforeCommit === undefined ? [] : [hooks.beforeCommit]));
+  return {
+    shown:
+      shown.length === 0
+        ? undefined
+        : (call, record) => {
+            for (const hook of shown) hook(call, record);
+          },
+    async beforeCommit(unit, call) {
+      for (const hook of beforeCommit) await hook(unit, call);
+    },
+  };
+}
+
 function scopesOf({ scopes, resources }: ApiOptions, api: string): ApiScopes {
   if (scopes === undefined) return anyScopes;
   // What is only shown inside of others needs no scope of its own.
   const called = resources.filter(
-    ({ operations, methods = {} }) => Object.values(operations).some(Boolean) || Object.keys(methods).length > 0,
+    ({ operations, methods = {} }) =>
+      Object.values(operations).some(Boolean) ||
+      Object.values(methods).some(({ scope }) => scope !== 'authenticated' && scope !== 'public'),
   );
   return compileScopes(scopes, api, called.map(scopeNameOf));
 }

@@ -1,9 +1,4 @@
-import { SallyportError } from '../errors/index.ts';
-import { inputSchema } from '../fields/members.ts';
-import { type Body, createRecord } from '../operations/write.ts';
-import { acceptSnakeCase, type Respell } from '../plan/property-names.ts';
-import { resourceNamed } from '../plan/resources.ts';
-import type { Validator, Validators } from '../plan/validator.ts';
+import type { Body } from '../operations/write.ts';
 import type { ApiContext } from '../road/api-context.ts';
 import type { CallContext } from '../road/call.ts';
 import { system } from '../road/principal.ts';
@@ -27,10 +22,8 @@ const neverAborted = new AbortController().signal;
 
 export function systemAccess(
   api: ApiContext,
-  validators: Validators,
   given: { readonly services: Services; readonly clock: Clock; readonly log: Logger },
 ): SystemAccess {
-  const checks = new Map<string, { readonly check: Validator; readonly respell: Respell }>();
   let calls = 0;
 
   const call = (operation: string, resource?: string): CallContext => {
@@ -61,25 +54,6 @@ export function systemAccess(
 
   return {
     call: (operation) => call(operation),
-    async create(resource, body, unit) {
-      const plan = resourceNamed(api.resources, resource);
-      let entry = checks.get(resource);
-      if (entry === undefined) {
-        const unknown = api.strictness.unknownProperties;
-        const schema = inputSchema(plan.members, { creating: true, partial: false, unknown });
-        entry = {
-          check: validators.compile(schema, 'body', `${plan.place}.operations.create`),
-          respell: api.strictness.propertyNames === 'exact' ? (value) => value : acceptSnakeCase(schema),
-        };
-        checks.set(resource, entry);
-      }
-      // A respelled object stays an object.
-      const own = entry.respell(body) as Body;
-      const issues = entry.check(own);
-      if (issues.length > 0) throw new SallyportError('invalid_body', { resource, issues });
-      const made = call('create', resource);
-      await plan.prepare(made);
-      return createRecord(plan, own, unit, made);
-    },
+    create: (resource, body, unit) => api.create(resource, body, unit, call('create', resource)),
   };
 }

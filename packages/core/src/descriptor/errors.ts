@@ -9,9 +9,9 @@ export interface ErrorWording {
   readonly detail?: string;
 }
 
-/** Another wording for codes of the core; a function may look at the error and the call. */
-export type ErrorWordings = {
-  readonly [C in CoreErrorCode]?:
+/** Another wording for codes of the core, or of a plugin; a function may look at the error and the call. */
+export type ErrorWordings<Code extends string = CoreErrorCode> = {
+  readonly [C in Code]?:
     | ErrorWording
     | ((error: SallyportError, call: CallContext | undefined) => ErrorWording | SallyportError);
 };

@@ -3,12 +3,13 @@ export type { ErrorWording, ErrorWordings } from './errors.ts';
 export type { FieldBuilder, Fields } from './field-builder.ts';
 export type { ResourceHooks, WriteHookContext } from './hooks.ts';
 export {
+  type AnsweredRecord,
+  type DeleteOptions,
   type MethodDefinition,
   type MethodPage,
   type MethodRun,
   method,
   type OperationName,
-  type DeleteOptions,
   type OperationOptions,
   type Operations,
   outcome,

@@ -1,3 +1,4 @@
+import type { RepresentedRecord } from '../operations/records.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { Condition } from '../query/condition.ts';
 import type { Where } from '../query/where.ts';
@@ -68,6 +69,24 @@ export interface MethodRun<Input = unknown> extends RouteCall {
   readonly input: Input;
   /** The transaction that the method runs in. @throws Error for `GET`, which has none */
   readonly inUnit: Unit;
+  /**
+   * Makes a record of any resource as `POST` would, inside the method's transaction: the same schema, defaults, rules and
+   * hooks. Scopes and field lists have no say: the method's own scope let the caller do this. Answers the primary key.
+   *
+   * @throws SallyportError `invalid_body` and whatever the resource's rules throw; Error for `GET`
+   */
+  create(resource: string, body: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /**
+   * A record as a write of its resource answers it to this caller: like a read, and of one that it may not read no more
+   * than which it is, and its version.
+   */
+  answer(resource: string, primaryKey: unknown, options?: Pick<OperationOptions, 'nulls'>): Promise<AnsweredRecord>;
+}
+
+/** What a method answers of a record that it has written. */
+export interface AnsweredRecord extends RepresentedRecord {
+  /** Path of the record, for a `Location`; absent when it has no key, or is not read by one. */
+  readonly address: string | undefined;
 }
 
 /** A method of the user's on a record or a collection. It takes the same road as every operation. */
@@ -81,6 +100,8 @@ export interface MethodDefinition<Input = unknown> {
   readonly parameters?: readonly ParameterDefinition[];
   /** Schema of the body. */
   readonly input?: JsonSchema;
+  /** Whether a call may leave the body out; `input` is then undefined. Default false. */
+  readonly inputOptional?: boolean;
   /** Schema of the result. */
   readonly output?: JsonSchema;
   /** Status of success. Default 200. */

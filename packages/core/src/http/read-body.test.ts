@@ -219,6 +219,12 @@ describe('readBody', () => {
     });
   });
 
+  it('tells which content a QUERY takes', async () => {
+    const xml = { 'content-type': 'application/xml', 'content-length': '2' };
+    const fault = await faultOfAsync(readBody(streamOf('<>').raw, xml, { method: 'QUERY', kinds: ['json'] }));
+    expect(fault).toMatchObject({ code: 'unsupported_media_type', headers: { 'accept-query': 'application/json' } });
+  });
+
   describe('that is not well formed', () => {
     it.each(['1', '"a"', 'null', 'true', '{', '{"__proto__":1}', '{"a":1,"a":2}', '['.repeat(10_000), ' '])(
       'refuses %j',

@@ -179,10 +179,15 @@ function empty(options: ReadBodyOptions, reading: Reading | undefined): ReadBody
   throw malformedJson({ offset: 0, message: 'The body is empty.' });
 }
 
-/** 415 with what would be taken: `Accept-Patch` for `PATCH` (RFC 5789 section 2.2), else `Accept` (RFC 9110 12.5.1). */
+const acceptHeaders: Readonly<Record<string, string>> = { PATCH: 'accept-patch', QUERY: 'accept-query' };
+
+/**
+ * 415 with what would be taken: `Accept-Patch` for `PATCH` (RFC 5789 section 2.2), `Accept-Query` for `QUERY` (RFC 10008
+ * section 3), else `Accept` (RFC 9110 section 12.5.1).
+ */
 function unsupported(options: ReadBodyOptions, detail: string): SallyportError {
   const accept = [...new Set(options.kinds.flatMap((kind) => mediaTypes[kind]))];
-  const name = options.method === 'PATCH' ? 'accept-patch' : 'accept';
+  const name = acceptHeaders[options.method] ?? 'accept';
   return new SallyportError('unsupported_media_type', {
     detail,
     headers: { [name]: accept.join(', ') },

@@ -2,12 +2,11 @@ import type { OperationOptions, ReplaceOptions } from '../descriptor/operations.
 import { SallyportError } from '../errors/index.ts';
 import { evaluatePreconditions, parseEntityTags } from '../http/index.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
-import { fieldMask } from '../query/field-selection.ts';
 import type { ApiContext } from '../road/api-context.ts';
-import type { RepresentationRequest } from '../road/query-dialect.ts';
 import type { Outcome, RouteCall } from '../road/route.ts';
 import type { Unit } from '../store/store.ts';
 import { addressed } from './addressed.ts';
+import { addressOf, answered } from './answered.ts';
 import { refuseChangesOfCreateOnly } from './create-only.ts';
 import { inFields } from './named-faults.ts';
 import { Records, type RepresentedRecord } from './records.ts';
@@ -19,37 +18,42 @@ export function bodyOf(call: RouteCall): Body {
   return call.body.kind === 'json' ? (call.body.value as Body) : {};
 }
 
-/** The address of a record, percent-encoded; the bar of external identifiers may stand as it is (RFC 3986 readers cope). */
-export function addressOf(plan: ResourcePlan, key: string, api: ApiContext): string {
-  return `${api.basePath}${plan.path}/${encodeURIComponent(key)}`;
-}
-
 /** One transaction; what the database has against it is told in terms of the body. */
-async function inUnit<T>(plan: ResourcePlan, call: RouteCall, work: (unit: Unit) => Promise<T>): Promise<T> {
+async function inUnit<T>(
+  plan: ResourcePlan,
+  call: RouteCall,
+  api: ApiContext,
+  work: (unit: Unit) => Promise<T>,
+): Promise<T> {
   try {
-    return await call.unit(work);
+    return await call.unit(async (unit) => {
+      const made = await work(unit);
+      await api.beforeCommit(unit, call);
+      return made;
+    });
   } catch (error) {
     throw inFields(error, plan);
   }
 }
 
-async function represented(
+/** What a write answers, as far as the call asks for it. */
+function represented(
   plan: ResourcePlan,
   primaryKey: unknown,
-  options: OperationOptions,
+  { nulls }: OperationOptions,
   call: RouteCall,
   unit: Unit,
   api: ApiContext,
 ): Promise<RepresentedRecord> {
-  return new Records(plan, call, unit, api, 'write').represent(primaryKey, {
-    ...(options.nulls === undefined ? {} : { nulls: options.nulls }),
-    representation: plan.shownTo(call) ? api.dialect.representation(call, plan) : withoutReading(plan),
-  });
-}
-
-/** What a write answers to who may not read: which record it is, and its version. Reading is a right of its own. */
-function withoutReading({ keyName, descriptor: { versionShownIn } }: ResourcePlan): RepresentationRequest {
-  return { fields: fieldMask([keyName, versionShownIn].filter((name) => name !== undefined)), expand: [] };
+  const representation = plan.shownTo(call) ? api.dialect.representation(call, plan) : undefined;
+  return answered(
+    plan,
+    primaryKey,
+    { ...(nulls === undefined ? {} : { nulls }), ...(representation === undefined ? {} : { representation }) },
+    call,
+    unit,
+    api,
+  );
 }
 
 function outcomeOf(status: number, { value, etag }: RepresentedRecord, call: RouteCall, api: ApiContext): Outcome {
@@ -84,7 +88,7 @@ export async function create(
 ): Promise<Outcome> {
   const ifNoneMatch = call.head.headers['if-none-match'];
   const onlyNew = ifNoneMatch !== undefined && parseEntityTags('if-none-match', ifNoneMatch) === '*';
-  const record = await inUnit(plan, call, async (unit) => {
+  const record = await inUnit(plan, call, api, async (unit) => {
     const withheld = await withheldFrom(plan, undefined, unit, call, api);
     const primaryKey = await createRecord(plan, admitted(bodyOf(call), withheld, 'create', plan, api), unit, call);
     return represented(plan, primaryKey, options, call, unit, api);
@@ -93,9 +97,8 @@ export async function create(
   });
   const status = api.envelope.createdStatus ?? 201;
   const outcome = outcomeOf(status, record, call, api);
-  if (record.key === undefined || plan.descriptor.operations.read === undefined) return outcome;
-  const suffix = plan.descriptor.addressing?.location?.(record.value) ?? '';
-  return { ...outcome, headers: { location: addressOf(plan, record.key, api) + suffix } };
+  const location = addressOf(plan, record, api);
+  return location === undefined ? outcome : { ...outcome, headers: { location } };
 }
 
 /** Finds the record of a call inside the transaction, locks it, and holds it against the call's preconditions. */
@@ -137,7 +140,7 @@ export async function update(
   call: RouteCall,
   api: ApiContext,
 ): Promise<Outcome> {
-  const record = await inUnit(plan, call, async (unit) => {
+  const record = await inUnit(plan, call, api, async (unit) => {
     const primaryKey = await claim(plan, call.params.key ?? '', call, unit, api);
     const withheld = await withheldFrom(plan, primaryKey, unit, call, api);
     const body = admitted(bodyOf(call), withheld, 'update', plan, api);
@@ -164,7 +167,7 @@ export async function replace(
   const body = options.absent === 'keep' ? withoutNulls(sent) : sent;
   const key = call.params.key ?? options.addressedBy?.(body as never, call) ?? '';
   const mode = options.absent === 'keep' ? 'merge' : 'set';
-  const record = await inUnit(plan, call, async (unit) => {
+  const record = await inUnit(plan, call, api, async (unit) => {
     const primaryKey = await claim(plan, key, call, unit, api);
     const withheld = await withheldFrom(plan, primaryKey, unit, call, api);
     const own = admitted(body, withheld, 'replace', plan, api);
@@ -183,7 +186,7 @@ export async function remove(
   api: ApiContext,
 ): Promise<Outcome> {
   const key = call.params.key ?? '';
-  await inUnit(plan, call, async (unit) => {
+  await inUnit(plan, call, api, async (unit) => {
     const primaryKey = await claim(plan, key, call, unit, api);
     await (archive === undefined
       ? deleteRecord(plan, primaryKey, unit, call)

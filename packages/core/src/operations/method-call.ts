@@ -1,13 +1,16 @@
-import type { MethodRun } from '../descriptor/operations.ts';
+import type { AnsweredRecord, MethodRun, OperationOptions } from '../descriptor/operations.ts';
 import type { ReadBody } from '../http/body.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
+import { resourceNamed } from '../plan/resources.ts';
 import type { ApiContext } from '../road/api-context.ts';
 import type { CallContext } from '../road/call.ts';
 import { CallFacts } from '../road/call-facts.ts';
 import type { InnerCall, InnerRequest, RouteCall } from '../road/route.ts';
 import type { Logger } from '../services/index.ts';
 import type { Reader, Unit } from '../store/store.ts';
+import { addressOf, answered } from './answered.ts';
 import type { Records } from './records.ts';
+import type { Body } from './write.ts';
 
 /** A call whose records are read through another reader: a transaction. */
 export class CallThrough extends CallFacts implements RouteCall {
@@ -37,6 +40,10 @@ export class CallThrough extends CallFacts implements RouteCall {
     return this.#call.outer;
   }
 
+  get part(): number | undefined {
+    return this.#call.part;
+  }
+
   inside(request: InnerRequest): Promise<InnerCall> {
     return this.#call.inside(request);
   }
@@ -59,6 +66,8 @@ export class MethodCall extends CallThrough implements MethodRun {
   readonly plan: ResourcePlan;
   readonly primaryKey: unknown;
   readonly input: unknown;
+  readonly create: MethodRun['create'];
+  readonly answer: MethodRun['answer'];
   readonly #unit: Unit | undefined;
 
   constructor(call: RouteCall, api: ApiContext, plan: ResourcePlan, unit: Unit | undefined, primaryKey: unknown) {
@@ -67,6 +76,12 @@ export class MethodCall extends CallThrough implements MethodRun {
     this.primaryKey = primaryKey;
     this.input = call.body.kind === 'json' ? call.body.value : undefined;
     this.#unit = unit;
+    this.create = (resource, body: Body) => api.create(resource, body, this.inUnit, this);
+    this.answer = async (resource, key, options: Pick<OperationOptions, 'nulls'> = {}): Promise<AnsweredRecord> => {
+      const target = resourceNamed(api.resources, resource);
+      const record = await answered(target, key, options, this, this.reader, api);
+      return { ...record, address: addressOf(target, record, api) };
+    };
   }
 
   get inUnit(): Unit {

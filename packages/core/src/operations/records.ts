@@ -9,7 +9,7 @@ import type { OrderTerm } from '../query/order.ts';
 import type { ApiContext } from '../road/api-context.ts';
 import type { CallContext } from '../road/call.ts';
 import type { RepresentationRequest } from '../road/query-dialect.ts';
-import { Selection } from '../store/selection.ts';
+import { type Row, Selection } from '../store/selection.ts';
 import type { CountMode, Reader } from '../store/store.ts';
 
 /** How records are wanted; everything that is shown by default when a part is left out. */
@@ -113,7 +113,7 @@ export class Records {
       this.#call,
     );
     const row = await this.#only(rows, where);
-    const value = shape.encode(row, this.#call);
+    const value = this.encode(shape, row);
     return { value, key: shape.key(row), etag: this.#etag(shape, row, value) };
   }
 
@@ -143,7 +143,17 @@ export class Records {
       { selection: shape.selection, where: condition, order, limit, offset, count },
       this.#call,
     );
-    return { items: rows.map((row) => shape.encode(row, this.#call)), total, estimated };
+    return { items: rows.map((row) => this.encode(shape, row)), total, estimated };
+  }
+
+  /** A row in the form of the wire; plugins are told of it. */
+  encode(shape: Shape, row: Row): Record<string, unknown> {
+    const value = shape.encode(row, this.#call);
+    const { shown } = this.#api;
+    if (shown !== undefined) {
+      shown(this.#call, { resource: this.plan.name, key: shape.key(row), value, reader: this.#reader });
+    }
+    return value;
   }
 
   /** The way these records look to the caller. */

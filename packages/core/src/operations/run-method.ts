@@ -22,7 +22,9 @@ export async function runMethod(
       definition.on === 'record'
         ? await new Records(plan, call, reader, api, purpose).locateWhere(await addressed(plan, call, api, { reader }))
         : undefined;
-    return definition.run(new MethodCall(call, api, plan, unit, primaryKey));
+    const made = await definition.run(new MethodCall(call, api, plan, unit, primaryKey));
+    if (unit !== undefined) await api.beforeCommit(unit, call);
+    return made;
   };
   const result = definition.verb === 'GET' ? await run(undefined) : await call.unit(run);
   if (isPage(result)) {

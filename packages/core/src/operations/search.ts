@@ -48,7 +48,7 @@ export async function searchPage(
   const more = result.rows.length > limit;
   const { cursorAfter } = request;
   const cursor = more && cursorAfter !== undefined ? await cursorBehind() : undefined;
-  const items = rows.map((row) => shape.encode(row, call));
+  const items = rows.map((row) => records.encode(shape, row));
   return new SearchPage(items, result, request, cursor, () => linksOf(call, request, more, cursor, api));
 
   /** The cursor behind the page's last row; behind the one before it, should that be gone by now. */

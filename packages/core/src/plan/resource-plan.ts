@@ -22,7 +22,7 @@ import type { CallContext } from '../road/call.ts';
 import { holds } from '../road/principal.ts';
 import type { JsonSchema } from '../road/route.ts';
 import type { ApiScopes, DeclaredScope } from '../scopes/api-scopes.ts';
-import type { Scope, ScopeRequirement } from '../scopes/requirement.ts';
+import { authenticated, type Scope, type ScopeRequirement } from '../scopes/requirement.ts';
 import type { EntityModel, ScalarProperty, ToOneProperty } from '../store/model.ts';
 import type { CallCondition, RowReader, Selection } from '../store/selection.ts';
 import { fieldsUnderPolicies, ResourceFieldLists } from './field-rights.ts';
@@ -255,7 +255,8 @@ export class ResourcePlan {
       if (usual !== undefined) return usual;
     }
     const asked = declared ?? (typeof scope === 'string' && scope !== '' ? `${scope}:${name}` : undefined);
-    const requirement = this.#scopes.requirement(asked, place);
+    const ofMethod = kind === 'method' && own === 'authenticated';
+    const requirement = ofMethod ? authenticated : this.#scopes.requirement(asked, place);
     // Nothing declared has stopped the start by now.
     return { scope: asked as Scope, requirement };
   }

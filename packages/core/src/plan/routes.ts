@@ -238,7 +238,16 @@ function responseHeaders(plan: ResourcePlan, name: OperationName): ResponseDefin
 
 function methodRoute(plan: ResourcePlan, name: string, definition: MethodDefinition, api: ApiContext): PlannedRoute {
   const place = `${plan.place}.methods.${name}`;
-  const { verb = 'POST', path = name, on, input, output, status = 200, parameters = [] } = definition;
+  const {
+    verb = 'POST',
+    path = name,
+    on,
+    input,
+    inputOptional = false,
+    output,
+    status = 200,
+    parameters = [],
+  } = definition;
   if (verb === 'GET' && input !== undefined) throw new ConfigurationError(place, 'a GET method has no body');
   const addressing = on === 'record' ? (plan.descriptor.addressing?.parameters ?? []) : [];
   // A method that declares no output answers nothing, unless the envelope wraps even that.
@@ -258,7 +267,7 @@ function methodRoute(plan: ResourcePlan, name: string, definition: MethodDefinit
       : {
           body: {
             kinds: verb === 'PATCH' ? (['merge-patch'] as const) : (['json'] as const),
-            required: input !== undefined,
+            required: input !== undefined && !inputOptional,
             ...(input === undefined ? {} : { schema: input }),
           },
         }),

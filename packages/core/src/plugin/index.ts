@@ -7,5 +7,6 @@ export {
   type PluginHooks,
   type PluginSetup,
   type ReceivedRequest,
+  type ShownRecord,
 } from './plugin.ts';
 export type { AuthenticationRequest, AuthenticationStrategy, RequestPrincipal } from './strategy.ts';

@@ -2,14 +2,17 @@ import type { RawResponse } from '../http/message.ts';
 import type { KeyScheme } from '../keys/key.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { CallContext } from '../road/call.ts';
+import type { QueryDialect } from '../road/query-dialect.ts';
 import type {
   AccessLogEntry,
   HeaderDefinition,
   ObservedCall,
   ResponseDefinition,
+  RouteCall,
   RouteDefinition,
 } from '../road/route.ts';
 import type { ServiceRegistry } from '../services/services.ts';
+import type { Reader, Unit } from '../store/store.ts';
 import type { AuthenticationStrategy } from './strategy.ts';
 
 /** What a plugin is given when the API starts. */
@@ -47,6 +50,8 @@ export interface Plugin {
   readonly strategies?: readonly AuthenticationStrategy[] | ((setup: PluginSetup) => readonly AuthenticationStrategy[]);
   /** Replaces how the keys of kind `surrogate` are shown (ids of resources that use `key.surrogate()`). */
   readonly keys?: (setup: PluginSetup) => KeyScheme;
+  /** Adds to what callers may ask of searches: answers a dialect around the API's own, which it asks in its turn. */
+  readonly query?: (dialect: QueryDialect) => QueryDialect;
   /** Routes of its own; they take the same road as operations. Given the finished plan of resources. */
   readonly routes?: (plan: Plan, setup: PluginSetup) => readonly RouteDefinition[];
   readonly hooks?: PluginHooks;
@@ -72,10 +77,30 @@ export interface PluginHooks {
   readonly onRequest?: (request: ReceivedRequest) => RawResponse | undefined;
   /** After authentication, before authorisation: limits, lifecycle. */
   readonly admit?: (call: CallContext) => void | Promise<void>;
+  /**
+   * Each record that a call is shown, as it is put into the form of the wire: what of it, and in which words, is settled.
+   * Not awaited, and asked for every row of a page: remember, and leave the work for later. Must not throw.
+   */
+  readonly shown?: (call: CallContext, record: ShownRecord) => void;
+  /**
+   * At the end of the transaction of a write or a method that has succeeded, before its commit: what it adds is kept with
+   * the change, or not at all. Asked again when the transaction is run again.
+   */
+  readonly beforeCommit?: (unit: Unit, call: RouteCall) => void | Promise<void>;
   /** Every response of this API on its way out, errors included; `call` is absent when it was refused before routing. */
   readonly onResponse?: (response: OutgoingResponse, request: ReceivedRequest, call: CallContext | undefined) => void;
   /** After the response is made: statistics, audit trails outside the database. Must not throw. */
   readonly observe?: (entry: AccessLogEntry, observed: ObservedCall) => void;
+}
+
+/** A record that a call is shown, or that one of its checks has looked at in the same way: the last one counts. */
+export interface ShownRecord {
+  readonly resource: string;
+  /** The key on the wire; undefined where the record has none. */
+  readonly key: string | undefined;
+  readonly value: Readonly<Record<string, unknown>>;
+  /** What it was read through: the unit of a write, or the call's own reader. */
+  readonly reader: Reader;
 }
 
 /** A request before routing. */

@@ -1,11 +1,15 @@
+import type { SearchOptions } from '../descriptor/operations.ts';
 import type { Representation } from '../fields/codec.ts';
+import type { CreateChecked } from '../operations/create-checked.ts';
 import type { Records } from '../operations/records.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { Rights } from '../plan/shape.ts';
-import type { Reader, Store } from '../store/store.ts';
+import type { PluginHooks } from '../plugin/plugin.ts';
+import type { Reader, Store, Unit } from '../store/store.ts';
 import type { CallContext } from './call.ts';
-import type { Envelope } from './envelope.ts';
+import type { Envelope, Page } from './envelope.ts';
 import type { QueryDialect } from './query-dialect.ts';
+import type { RouteCall } from './route.ts';
 
 /** How strict an API is, where its wire contract has a say. */
 export interface Strictness {
@@ -63,6 +67,14 @@ export interface ApiContext {
    * @throws ConfigurationError when the API has no such resource
    */
   records(resource: string, call: CallContext, reader: Reader): Records;
+  /** The page that a call asks of a resource: see {@link RouteCall.search}. */
+  search(resource: string, call: RouteCall, options: Pick<SearchOptions, 'nulls'>): Promise<Page>;
+  /** Makes a record inside of other work: of a method, or of the application's own. */
+  readonly create: CreateChecked;
+  /** Tells plugins of a record that a call is shown; absent where none wants to know. */
+  readonly shown: PluginHooks['shown'];
+  /** Lets plugins add to a write before its commit. */
+  readonly beforeCommit: (unit: Unit, call: RouteCall) => Promise<void>;
   /** How the caller's rights bear on shapes. */
   rights(call: CallContext): Rights;
 }

@@ -41,6 +41,10 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Whether the caller has gone, so that nobody waits for the answer. Cheaper to ask than {@link signal}. */
   readonly departed: boolean;
+  /** The call that this one is inside of: the bundle of an entry. What holds for all of it is kept in that one's state. */
+  readonly outer?: CallContext | undefined;
+  /** Which of the other's calls it is, from 1. */
+  readonly part?: number | undefined;
   /** A place for plugins to keep something for the length of the call; keyed by symbols of their own. */
   readonly state: Map<symbol, unknown>;
 }

@@ -1,5 +1,5 @@
 import type { ErrorWordings } from '../descriptor/errors.ts';
-import { type CoreErrorCode, SallyportError } from '../errors/index.ts';
+import { SallyportError } from '../errors/index.ts';
 import type { CallContext } from './call.ts';
 
 /** Whatever was thrown, as an error that may be shown: everything unforeseen is `internal` and keeps its cause for the log. */
@@ -11,10 +11,10 @@ export function asSallyportError(thrown: unknown): SallyportError {
 export function reworded(
   error: SallyportError,
   call: CallContext | undefined,
-  wordings: readonly (ErrorWordings | undefined)[],
+  wordings: readonly (ErrorWordings<string> | undefined)[],
 ): SallyportError {
   for (const wording of wordings) {
-    const own = wording?.[error.code as CoreErrorCode];
+    const own = wording?.[error.code];
     if (own === undefined) continue;
     const said = typeof own === 'function' ? own(error, call) : own;
     if (said instanceof SallyportError) return said;

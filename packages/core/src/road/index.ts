@@ -18,6 +18,9 @@ export type { QueryDialect, RepresentationRequest, SearchRequest } from './query
 export type {
   AccessLogEntry,
   HeaderDefinition,
+  InnerAnswer,
+  InnerCall,
+  InnerRequest,
   JsonSchema,
   ObservedCall,
   Outcome,

@@ -61,7 +61,7 @@ export function writeOutcome(draft: ResponseDraft, outcome: Outcome, head: Reque
   }
   if (outcome.etag !== undefined) {
     draft.setHeader('etag', formatEntityTag(outcome.etag));
-    const safe = head.method === 'GET' || head.method === 'HEAD';
+    const safe = head.method === 'GET' || head.method === 'HEAD' || head.method === 'QUERY';
     if (safe && outcome.status === 200 && isNotModified(head.headers, { etag: outcome.etag })) {
       draft.status = 304;
       return;

@@ -5,6 +5,13 @@ import type { CallContext } from './call.ts';
 
 const remembered = Symbol('sallyport.rights');
 
+/** What was kept for a call, for another one that goes on with it: rights are each call's own. */
+export function stateFrom(state: ReadonlyMap<symbol, unknown>): Map<symbol, unknown> {
+  const made = new Map(state);
+  made.delete(remembered);
+  return made;
+}
+
 /** How a caller's rights bear on every resource of an API; worked out once a call, as far as it is asked for. */
 export function rightsOf(resources: ReadonlyMap<string, ResourcePlan>): (call: CallContext) => Rights {
   return (call) => {

@@ -28,16 +28,19 @@ import { authenticate, authorise } from './authenticate.ts';
 import type { CallContext, RequestHead } from './call.ts';
 import { type CompiledRoute, checkBody } from './compiled-route.ts';
 import { asSallyportError, reworded } from './error-wording.ts';
+import { innerCalls } from './inner-calls.ts';
 import { loggable } from './loggable.ts';
 import { anonymous, type Principal } from './principal.ts';
 import { elapsed, ResponseDraft, writeOutcome } from './respond.ts';
-import type { RouteCall } from './route.ts';
+import type { AccessLogEntry } from './route.ts';
 import { RunningCall } from './running-call.ts';
 
 /** What the road of one API is made of. */
 export interface RoadOptions {
   readonly api: ApiContext;
   readonly router: Router<CompiledRoute>;
+  /** The routes that calls inside others reach. */
+  readonly innerRouter: Router<CompiledRoute>;
   readonly plugins: readonly Plugin[];
   readonly strategies: readonly AuthenticationStrategy[];
   readonly services: Services;
@@ -86,7 +89,7 @@ interface Progress {
   received: ReceivedRequest | undefined;
   route: CompiledRoute | undefined;
   template: string | undefined;
-  call: RouteCall | undefined;
+  call: RunningCall | undefined;
   bodyRead: boolean;
 }
 
@@ -105,6 +108,10 @@ export function createRoad(options: RoadOptions): RequestHandler {
   const policed = [...api.resources.values()].filter(({ descriptor }) =>
     descriptor.policies?.some(({ prepare }) => prepare),
   );
+  const prepare = async (call: CallContext) => {
+    for (const resource of policed) await resource.prepare(call);
+  };
+  const letIn = innerCalls(options, { admit, prepare });
 
   /** The target without scheme, host and base path; `undefined` when it is not below the base path. */
   function below(target: string): string | undefined {
@@ -222,7 +229,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
         kinds: compiled.kinds,
         required: route.body?.required ?? false,
         limit: route.body?.limit ?? limits.body,
-        jsonLimits: limits.json,
+        jsonLimits: route.body?.json ?? limits.json,
         formFields: limits.formFields,
         timeout: limits.bodyTimeout,
         signal: raw.signal ?? neverAborted,
@@ -244,6 +251,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
       params,
       raw,
       log: options.log,
+      admit: letIn,
     });
     progress.call = call;
     for (const hook of admit) await hook(call);
@@ -264,7 +272,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
     checkBody(compiled, body);
     call.body = body;
     if (strictness.schemaBeforeScope) authorise(principal, requirement, strategies);
-    if (route.subject !== undefined) for (const resource of policed) await resource.prepare(call);
+    if (route.subject !== undefined) await prepare(call);
     const outcome = await route.handle(call);
     return finish(progress, (draft) => writeOutcome(draft, outcome, head));
   }
@@ -315,33 +323,47 @@ export function createRoad(options: RoadOptions): RequestHandler {
   }
 
   function tell(progress: Progress, status: number, error: SallyportError | undefined): void {
-    const { call, route, head } = progress;
+    const { call, route, head, id } = progress;
     const principal: CallContext['principal'] | undefined = call?.principal;
-    const entry = {
-      id: progress.id,
+    const caller = principal === undefined || !('id' in principal) ? undefined : principal.id;
+    const name = route?.route.name;
+    report(progress, call, {
+      id,
       api: api.name,
-      route: route?.route.name,
+      route: name,
       method: head?.method ?? '',
       template: progress.template,
       status,
       error: error?.code,
       milliseconds: elapsed(progress.started),
-      principal: principal === undefined || !('id' in principal) ? undefined : principal.id,
-    };
+      principal: caller,
+    });
+    for (const inner of call?.inner ?? []) {
+      const { told, route: innerRoute, method, template, number, undone, performed } = inner;
+      if (told === undefined) continue;
+      const inside = { route: name ?? '', number, undone };
+      const entry = { id, api: api.name, route: innerRoute, method, template, ...told, principal: caller, inside };
+      report(progress, performed, entry);
+    }
+  }
+
+  /** Tells the log and the observers of a call. */
+  function report({ call: outer, head, route }: Progress, call: RunningCall | undefined, entry: AccessLogEntry): void {
     options.log.info(entry, 'call');
     if (observe.length === 0) return;
     const observed = {
       clientAddress: head?.clientAddress,
       open: route?.requirement.open === true,
-      principal,
+      principal: outer?.principal,
       at: clock.now(),
+      call,
     };
     for (const hook of observe) {
       try {
         hook(entry, observed);
       } catch (error) {
         // What the call has done is done: its answer does not change with what is told of it.
-        options.log.error({ err: loggable(error), request: progress.id }, 'an observer failed');
+        options.log.error({ err: loggable(error), request: entry.id }, 'an observer failed');
       }
     }
   }

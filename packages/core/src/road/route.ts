@@ -1,8 +1,12 @@
+import type { OperationName, SearchOptions } from '../descriptor/operations.ts';
+import type { SallyportError } from '../errors/index.ts';
 import type { BodyKind, ReadBody } from '../http/body.ts';
+import type { JsonLimits } from '../http/limits.ts';
 import type { Records } from '../operations/records.ts';
 import type { Scope } from '../scopes/requirement.ts';
 import type { Reader, Unit } from '../store/store.ts';
 import type { CallContext } from './call.ts';
+import type { Page } from './envelope.ts';
 import type { Principal } from './principal.ts';
 
 /** A JSON Schema (2020-12) as plain data. */
@@ -20,6 +24,8 @@ export interface ParameterDefinition {
    * parameters that a descriptor declares.
    */
   readonly deferred?: boolean;
+  /** Kept out of documents: not everybody may know of it. */
+  readonly hidden?: boolean;
 }
 
 /** One way an operation can answer, for documents and for the tests that hold responses against them. */
@@ -38,6 +44,38 @@ export interface HeaderDefinition {
   readonly required?: boolean;
 }
 
+/** What a call asks of the API that it is a call of; see {@link RouteCall.inside}. */
+export interface InnerRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path and query below the API's base path, percent-encoded. */
+  readonly target: string;
+  /** Nothing of a request's head is heard but preconditions. */
+  readonly headers?: { readonly 'if-match'?: string; readonly 'if-none-match'?: string };
+}
+
+/** What a call inside another is answered. */
+export interface InnerAnswer {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body before it is turned to text, errors included; absent where there is none. */
+  readonly value: unknown;
+  /** Why it was refused, in the words of its resource and API. */
+  readonly error?: SallyportError;
+}
+
+/** A call inside another, let in. */
+export interface InnerCall {
+  /**
+   * Performs it in a savepoint of a unit that is open, with a body as JSON would have it: scope, parameters and body,
+   * policies, operation. It may be performed again when the unit is: then it is a new call that was let in before. Whatever
+   * refuses it is its answer, and undoes what it has done and no more.
+   *
+   * @throws SallyportError `timeout` when the caller has gone; whatever has ended the transaction ({@link Unit.lost})
+   */
+  perform(body: unknown, within: Unit): Promise<InnerAnswer>;
+}
+
 /** What a handler is given. */
 export interface RouteCall extends CallContext {
   /** Path parameters, decoded. */
@@ -51,8 +89,22 @@ export interface RouteCall extends CallContext {
   readonly reader: Reader;
   /** The records of a resource as this call may reach them, inside the transaction when there is one. */
   records(resource: string): Records;
+  /**
+   * The page that this call asks of a resource, read by the API's query dialect under all rules of the resource's search.
+   * For routes that say so in {@link RouteDefinition.operation}.
+   */
+  search(resource: string, options?: Pick<SearchOptions, 'nulls'>): Promise<Page>;
   /** One transaction for the whole of the work; see {@link Store.unit}. */
   unit<T>(work: (unit: Unit) => Promise<T>): Promise<T>;
+  /**
+   * Lets a call inside this one in: an entry of a bundle, an item of a bulk. It is this call's caller, address and time
+   * that it is made with, and it reaches operations and methods of resources, nothing else. Here its route is found, and
+   * hooks at the stage `admit` are asked; what they refuse is answered when it is performed. Let calls in before a unit is
+   * opened: limits may be counted in the same database.
+   *
+   * @throws SallyportError `rule_broken` when this call is inside another itself
+   */
+  inside(request: InnerRequest): Promise<InnerCall>;
 }
 
 /** What a handler answers. The envelope turns `value` into a body; `raw` bodies go out as they are. */
@@ -84,6 +136,11 @@ export interface RouteDefinition {
   readonly name: string;
   /** Who may call it. Absent: the start fails. */
   readonly scope: Scope;
+  /**
+   * The operation of a resource that this route is another way to: its calls are of that operation for policies, for the
+   * wordings of errors, for strategies and for documents.
+   */
+  readonly operation?: { readonly resource: string; readonly name: OperationName };
   readonly parameters?: readonly ParameterDefinition[];
   readonly body?: {
     readonly kinds: readonly BodyKind[];
@@ -93,6 +150,8 @@ export interface RouteDefinition {
     readonly content?: Readonly<Record<string, JsonSchema>>;
     /** Most bytes; the API's limit when absent. */
     readonly limit?: number;
+    /** How deep and wide its JSON may be; the API's limits when absent. */
+    readonly json?: JsonLimits;
     /** Whether an urlencoded body, whatever content type it names, holds more query parameters: checked as one with them. */
     readonly parameters?: boolean;
   };
@@ -120,6 +179,13 @@ export interface AccessLogEntry {
   readonly error: string | undefined;
   readonly milliseconds: number;
   readonly principal: string | undefined;
+  /** Of a call inside another, whose id it has: the other's route, and which of its calls it was, from 1. */
+  readonly inside?: {
+    readonly route: string;
+    readonly number: number;
+    /** Whether it succeeded to no effect, because the other call was rolled back. */
+    readonly undone: boolean;
+  };
 }
 
 /** What an observer may want to know of a call besides its line in the log. Nothing of it is written there. */
@@ -132,4 +198,9 @@ export interface ObservedCall {
   readonly principal: Principal | undefined;
   /** When the answer was made. */
   readonly at: Date;
+  /**
+   * The call itself; absent when it was refused before there was one: nobody is its caller. It holds what callers have
+   * sent: whoever keeps any of that must know what it is.
+   */
+  readonly call: RouteCall | undefined;
 }

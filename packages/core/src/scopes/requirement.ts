@@ -11,7 +11,8 @@ export type ScopeTerm = string | ScopeCombination;
 
 /**
  * What a caller has to hold, as a descriptor or a plugin says it: a scope, a list of which any one is enough, a
- * combination, or `'public'`: open to everybody, callers without credentials included.
+ * combination, or `'public'`: open to everybody, callers without credentials included. Methods and
+ * routes of plugins can also say `'authenticated'`: any caller that is recognised, whatever it holds.
  */
 export type Scope = string | readonly [string, ...string[]] | ScopeCombination;
 
@@ -65,6 +66,13 @@ const open: ScopeRequirement = Object.freeze({
   scopes: new Set<string>(),
 });
 
+/** What a route or a method needs that is open to every caller with credentials: one set, of nothing. */
+export const authenticated: ScopeRequirement = Object.freeze({
+  open: false,
+  alternatives: Object.freeze([Object.freeze([])]),
+  scopes: new Set<string>(),
+});
+
 /** A name that no one holds but who was granted it. */
 const alone: ExpandScope = (name) => [[name]];
 
@@ -107,6 +115,8 @@ function holdsAll(names: readonly string[], held: ReadonlySet<string>): boolean 
 /** @throws ConfigurationError for a text that cannot be the name of a scope */
 export function checkScopeName(name: string, place: string): void {
   if (name === 'public') throw new ConfigurationError(place, '"public" stands alone: it needs no scope beside it');
+  if (name === 'authenticated')
+    throw new ConfigurationError(place, '"authenticated" is for methods and routes of plugins, alone');
   if (!scopeToken.test(name)) {
     throw new ConfigurationError(place, 'a scope is made of visible characters but the quote and the backslash');
   }

@@ -124,9 +124,19 @@ export class TransactionExecutor implements Executor {
     this.#names = names;
   }
 
-  async run({ text, parameters }: Compiled): Promise<readonly Row[]> {
+  /** A statement about the transaction itself, which no database can prepare while the transaction is broken. */
+  async command(sql: string): Promise<void> {
+    await this.#transaction().executeQuery({ ...kyselyQuery, sql, parameters: [] });
+  }
+
+  #transaction(): KyselyTransaction {
     const transaction = this.#em.getTransactionContext<KyselyTransaction>();
-    if (transaction === undefined) throw new Error('the unit of work is over: nothing can be read through it any more');
+    if (transaction === undefined) throw new Error('the unit of work is over: nothing can be done through it any more');
+    return transaction;
+  }
+
+  async run({ text, parameters }: Compiled): Promise<readonly Row[]> {
+    const transaction = this.#transaction();
     if (this.#kind === 'pg') {
       // Kysely hands `sql` and `parameters` on to `client.query` as they are, which takes a named query for the text.
       const sql = queryOf(this.#names.of(text), text, parameters);

@@ -24,4 +24,4 @@ export {
   Selection,
   type ToManyOptions,
 } from './selection.ts';
-export type { CountMode, Reader, ReadQuery, ReadResult, Store, Unit } from './store.ts';
+export type { CountMode, NestedUnit, Reader, ReadQuery, ReadResult, Store, Unit } from './store.ts';

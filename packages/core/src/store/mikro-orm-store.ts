@@ -1,15 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { SallyportError } from '../errors/index.ts';
-import type { Operand } from '../query/condition.ts';
-import type { CallContext } from '../road/call.ts';
-import { type NativeClient, PoolExecutor, TransactionExecutor } from './executor.ts';
-import { type FaultTranslator, faultTranslator, isRetryable } from './faults.ts';
+import { PoolExecutor } from './executor.ts';
+import { faultTranslator, isRetryable } from './faults.ts';
 import { describeEntities } from './metadata.ts';
 import { type Reads, runCount, runRead } from './reads.ts';
-import { compileTouch } from './sql/touch.ts';
 import { StatementNames } from './statement-names.ts';
 import type { Store, Unit } from './store.ts';
+import { type Effect, proceed, type TransactionParts, unitOf } from './units.ts';
 
 /** How a store behaves; everything has a default. */
 export interface StoreOptions {
@@ -56,14 +54,22 @@ export function createStore(orm: MikroORM, options: StoreOptions = {}): Store {
     async unit<T>(work: (unit: Unit) => Promise<T>): Promise<T> {
       for (let attempt = 1; ; attempt += 1) {
         const effects: Effect[] = [];
+        let parts: TransactionParts | undefined;
         let result: T;
         try {
           const native = await pool.native();
           // Kysely would wait for ever for a transaction of a closed PGlite.
           if (native.kind === 'pglite' && native.db.closed) throw new Error('PGlite is closed');
-          const { kind } = native;
-          result = await transact(orm, (em) => work(unitOf(em, kind, names, threshold, translate, effects)));
-        } catch (error) {
+          const shared: TransactionParts = { kind: native.kind, names, threshold, translate, lost: undefined };
+          parts = shared;
+          result = await transact(orm, async (em) => {
+            const made = await work(unitOf(em, shared, effects));
+            // Whoever has gone on regardless has nothing to commit any more.
+            if (shared.lost !== undefined) throw shared.lost.error;
+            return made;
+          });
+        } catch (thrown) {
+          const error = parts?.lost === undefined ? thrown : parts.lost.error;
           if (attempt >= attempts || !isRetryable(error)) throw translate(error, 'write');
           await delay(Math.random() * 20 * 2 ** attempt);
           continue;
@@ -82,16 +88,6 @@ export function createStore(orm: MikroORM, options: StoreOptions = {}): Store {
   };
 }
 
-type Effect = () => void | Promise<void>;
-
-/** Nothing is sent for a caller who is gone or whose time is over. */
-function proceed(call: CallContext): void {
-  if (call.departed) {
-    const { reason } = call.signal;
-    throw reason instanceof SallyportError ? reason : new SallyportError('timeout', { cause: reason });
-  }
-}
-
 /** One transaction on a fresh entity manager: committed when `work` resolves, rolled back when it does not. */
 async function transact<T>(orm: MikroORM, work: (em: EntityManager) => Promise<T>): Promise<T> {
   const em = orm.em.fork({ clear: true, useContext: false });
@@ -105,44 +101,6 @@ async function transact<T>(orm: MikroORM, work: (em: EntityManager) => Promise<T
     if (em.isInTransaction()) await em.rollback().catch(() => {});
     throw error;
   }
-}
-
-function unitOf(
-  em: EntityManager,
-  kind: NativeClient['kind'],
-  names: StatementNames,
-  threshold: number,
-  translate: FaultTranslator,
-  effects: Effect[],
-): Unit {
-  const reads: Reads = { executor: new TransactionExecutor(em, kind, names), threshold };
-  return {
-    em,
-    async read(query, call) {
-      proceed(call);
-      if (query.pending !== 'leave') await em.flush();
-      try {
-        return await runRead(reads, query, call);
-      } catch (error) {
-        throw isRetryable(error) ? error : translate(error, 'read');
-      }
-    },
-    async count(model, where, mode) {
-      await em.flush();
-      try {
-        return await runCount(reads, model, where, mode);
-      } catch (error) {
-        throw isRetryable(error) ? error : translate(error, 'read');
-      }
-    },
-    async touch(model, version, primaryKey) {
-      await em.flush();
-      await reads.executor.run(compileTouch(model, version, primaryKey as Operand));
-    },
-    afterCommit(effect) {
-      effects.push(effect);
-    },
-  };
 }
 
 async function runEffects(effects: readonly Effect[], failed: (error: unknown) => void): Promise<void> {

@@ -75,6 +75,9 @@ const retryAfter: HeaderDefinition = {
   schema: { type: 'integer', minimum: 0 },
 };
 
+/** How a 415 tells what would be taken, where that is not `Accept`. */
+const acceptHeaders: Readonly<Record<string, string>> = { PATCH: 'Accept-Patch', QUERY: 'Accept-Query' };
+
 /** The headers that errors of a status bring. */
 function headersOf(status: number, route: PlannedRoute, plan: Plan): Readonly<Record<string, HeaderDefinition>> {
   const text = { type: 'string' };
@@ -91,7 +94,7 @@ function headersOf(status: number, route: PlannedRoute, plan: Plan): Readonly<Re
       return { 'WWW-Authenticate': { description: 'The scope that is missing (RFC 6750 section 3.1).', schema: text } };
     case 415:
       return {
-        [route.method === 'PATCH' ? 'Accept-Patch' : 'Accept']: { description: 'What is taken.', schema: text },
+        [acceptHeaders[route.method] ?? 'Accept']: { description: 'What is taken.', schema: text },
       };
     case 429:
     case 503:

@@ -55,6 +55,8 @@ export function operationOf(
 
 function descriptionOf({ description = '', requirement: { open, alternatives } }: PlannedRoute): string {
   if (open) return description;
+  if (alternatives.every(({ length }) => length === 0))
+    return `${description}\n\nNeeds an authenticated caller.`.trim();
   const several = alternatives.some(({ length }) => length > 1);
   const sets = alternatives.map((names) => names.map((name) => `\`${name}\``).join(' and '));
   // A comma keeps "a and b, or c" from being read as "a and (b or c)".
@@ -75,7 +77,8 @@ function pathParameters(route: PlannedRoute, names: Placement['names']): Paramet
 }
 
 function queryParameters({ parameters = [] }: PlannedRoute): ParameterObject[] {
-  return parameters.map(({ name, description, schema, required }) => ({
+  const shown = parameters.filter(({ hidden }) => hidden !== true);
+  return shown.map(({ name, description, schema, required }) => ({
     name,
     in: 'query',
     ...(description === undefined ? {} : { description }),

@@ -90,10 +90,12 @@ export function rateLimit(options: RateLimitOptions = {}): Plugin {
         if (limiter === undefined || bucket === undefined) return;
         const { key, by } = bucket;
         const counter = limiter;
-        call.state.set(accountOf, {
+        // An entry of a bundle is counted for the caller of the bundle, whose headers tell how it stands afterwards.
+        const account: Account = (call.outer?.state.get(accountOf) as Account | undefined) ?? {
           decision: undefined,
           take: (points) => counter.take(key, by, call.now, points),
-        } satisfies Account);
+        };
+        call.state.set(accountOf, account);
         await spend(call, cost(call));
       },
       onResponse(response, _request, call) {

@@ -1,0 +1,32 @@
+import { type Logger, loggable } from '@sallyport/core';
+
+const day = 86_400_000;
+
+/** Work that is done over and over. */
+export interface Repeated {
+  /** Resolves when the work in hand is done; none begins after it. */
+  stop(): Promise<void>;
+}
+
+/** Does some work now and once a day from then on. A failure is logged: it is tried again the next day. */
+export function daily(name: string, work: () => Promise<unknown>, log: Logger): Repeated {
+  let running: Promise<void> | undefined;
+  const begin = () => {
+    running ??= work()
+      .then(
+        (result) => log.info({ job: name, result }, 'a daily job is done'),
+        (error: unknown) => log.error({ job: name, err: loggable(error) }, 'a daily job failed'),
+      )
+      .finally(() => {
+        running = undefined;
+      });
+  };
+  const timer = setInterval(begin, day).unref();
+  begin();
+  return {
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { filtersOf } from '@sallyport/plugins/filters';
+import { Registrant } from '../entities/index.ts';
+import { times } from './times.ts';
+
+/** What persons and groups have in common. */
+export const registrantFilters = filtersOf(Registrant, {
+  filters: {
+    name: {
+      type: 'contains',
+      operators: ['ilike', 'like'],
+      property: 'name',
+      indexed: true,
+      sort: true,
+      reveals: ['name'],
+    },
+    city: { type: 'contains', operators: ['ilike'], property: 'city', sort: true, reveals: ['address'] },
+    state_id: {
+      type: 'in',
+      property: 'state',
+      path: 'address.state',
+      label: 'State',
+      description: 'Names of states, as addresses have them.',
+      maxValues: 50,
+      reveals: ['address'],
+    },
+    country_id: {
+      type: 'exact',
+      operators: ['eq'],
+      property: 'country.code',
+      path: 'address.country',
+      label: 'Country',
+      description: 'The ISO 3166-1 alpha-2 code of a country.',
+      reveals: ['address'],
+    },
+    active: { type: 'boolean', property: 'active', reveals: ['active'] },
+    ...times,
+  },
+}).filters;
