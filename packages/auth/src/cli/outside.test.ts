@@ -1,5 +1,6 @@
 import { ConfigurationError, SallyportError, SettingError } from '@sallyport/core';
 import { describe, expect, it, vi } from 'vitest';
+import { bareFeatures } from '../../test-support/administration.ts';
 import { runLine } from '../../test-support/command-line.ts';
 import type { ClientAdministration } from '../administration/client-administration.ts';
 import type { ClientsCommandOptions } from './clients-command.ts';
@@ -43,21 +44,11 @@ describe('what goes wrong outside', () => {
   });
 
   it('leaves out what a directory has no place for, and takes options of the program', async () => {
-    const without = new Set([
-      'ids',
-      'apis',
-      'limits',
-      'keys',
-      'expiry',
-      'tokenLifetime',
-      'overlap',
-      'fieldLists',
-    ] as const);
     const create = vi.fn(async (_client: object) => ({ clientId: 'c', secret: 's' }));
     const administration = { create, as: () => administration } as unknown as ClientAdministration;
     const options: Omit<ClientsCommandOptions, 'output' | 'clock'> = {
       open: async () => ({ administration, close: async () => {} }),
-      without,
+      without: bareFeatures,
       create: {
         options: (command) => void command.requiredOption('--company <name>'),
         read: ({ company }) => ({ attributes: { company } }),
@@ -69,11 +60,24 @@ describe('what goes wrong outside', () => {
         errors: expect.stringContaining('unknown command'),
       });
     }
-    for (const option of ['--id', '--expires', '--lifetime', '--api', '--per-day', '--keys', '--attribute']) {
+    for (const option of [
+      '--id',
+      '--expires',
+      '--lifetime',
+      '--api',
+      '--per-day',
+      '--keys',
+      '--attribute',
+      '--force',
+    ]) {
       const ran = await runLine(['create', '--name', 'A', '--company', 'Acme', option, 'x'], options);
       expect(ran).toMatchObject({ code: 1, errors: expect.stringContaining(`unknown option '${option}'`) });
     }
     expect(await runLine(['rotate', 'x', '--overlap', '1h'], options)).toMatchObject({ code: 1 });
+    expect(await runLine(['scopes', 'x', 'a:read', '--force'], options)).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining("unknown option '--force'"),
+    });
     expect(await runLine(['create', '--name', 'A'], options)).toMatchObject({
       code: 1,
       errors: expect.stringContaining('--company'),

@@ -1,9 +1,9 @@
 import {
+  checkAtStart,
   type Logger,
   LoggerService,
   loggable,
   type Outcome,
-  type Plugin,
   type PluginSetup,
   type RateLimiter,
   RateLimiterService,
@@ -20,7 +20,6 @@ import { type ClientStore, ClientStoreService } from '../clients/client.ts';
 import { type SecretHasher, SecretHasherService } from '../clients/secret-hasher.ts';
 import { holdBack } from '../lib/held-back.ts';
 import { withHeaders } from '../lib/text.ts';
-import { createTurnstile } from '../lib/turnstile.ts';
 import { createMemoryRateLimiter } from '../limits/memory.ts';
 import { type ClientAssertionOptions, connectAssertions } from './client-assertions.ts';
 import { type CredentialOptions, readTokenRequest, type SecretTokenRequest, type TokenRequest } from './credentials.ts';
@@ -92,6 +91,8 @@ export function connectEndpoint(
   const limiter = options.limiter ?? sharedLimiter(services);
   const { credentials, assertions } = options;
   const store = options.clients ?? services.resolve(ClientStoreService);
+  checkAtStart(services, () => store);
+  checkAtStart(services, () => limiter);
   const audit = auditTrailOf(services);
   const secrets = credentials?.ways?.every((way) => way === 'assertion') !== true;
   return {
@@ -114,19 +115,8 @@ function sharedLimiter(services: ServiceRegistry): RateLimiter {
   return services.resolve(RateLimiterService);
 }
 
-/** How many requests may begin in one turn of the event loop, and how many may wait for theirs. */
-const pace = { perTurn: 2, queue: 2000 } as const;
 /** How long those over a limit wait to be told so, and how many at a time. */
 const overLimit = holdBack(250, 1000);
-
-/**
- * Spreads the requests of an endpoint over turns of the event loop, before their bodies are read: hundreds of guesses at
- * once do not hold up the calls of others.
- */
-export function pacedBy(name: string): NonNullable<Plugin['hooks']> {
-  const turnstile = createTurnstile(pace.perTurn, pace.queue);
-  return { admit: (call) => (call.operation === name ? turnstile.pass() : undefined) };
-}
 
 /** What differs between the routes of endpoints. */
 export type EndpointForm = Required<
@@ -141,6 +131,8 @@ export function endpointRoute(endpoint: ClientEndpoint, { run, ...form }: Endpoi
   const { errors, tags } = endpoint.options;
   return {
     ...form,
+    // Whatever comes is counted.
+    body: { ...form.body, unreadable: 'handed-over' },
     method: 'POST',
     name: endpoint.name,
     scope: 'public',
@@ -167,23 +159,31 @@ export async function authenticateRequest(
   endpoint: ClientEndpoint,
   examine: (request: TokenRequest) => void = () => {},
 ): Promise<AuthenticatedRequest> {
-  const { head, body, now } = call;
-  const { options, limits } = endpoint;
-  if (options.requireTls && !head.secure) throw new TokenFault('tls_required');
-  const request = await readTokenRequest(head.headers.authorization, body, options.credentials);
-  const attempt = await limits.admit({ address: head.clientAddress, clientId: namedClient(request), now });
+  const { head, now } = call;
+  const request = await readRequest(call, endpoint);
+  const attempt = await endpoint.limits.admit({ address: head.clientAddress, clientId: namedClient(request), now });
   examine(request);
   let refused: string | undefined;
-  const known = await authenticated(request, endpoint, now, (clientId) => {
-    refused = clientId;
-  });
-  if (known === undefined) {
-    await attempt.failed();
-    throw new TokenFault('credentials_invalid', { clientId: refused });
-  }
-  await attempt.succeeded();
+  const known = await attempt.judge(() =>
+    authenticated(request, endpoint, now, (clientId) => {
+      refused = clientId;
+    }),
+  );
+  if (known === undefined) throw new TokenFault('credentials_invalid', { clientId: refused });
   rememberCaller(call, known.client);
   return { ...known, request };
+}
+
+/** Reads a request; one that cannot be read counts, too, and is told no more than that once there are too many. */
+async function readRequest({ head, body, now }: RouteCall, { options, limits }: ClientEndpoint): Promise<TokenRequest> {
+  try {
+    if (options.requireTls && !head.secure) throw new TokenFault('tls_required');
+    if (body.kind === 'unreadable') throw body.error;
+    return await readTokenRequest(head.headers.authorization, body, options.credentials);
+  } catch (error) {
+    await limits.countUnread({ address: head.clientAddress, now });
+    throw error;
+  }
 }
 
 /** Whom guesses are counted for: one client, however its id is encoded. */

@@ -1,4 +1,5 @@
 import {
+  checkAtStart,
   limiterKey,
   loggable,
   type PluginSetup,
@@ -75,6 +76,7 @@ export function sessionDesk(parts: DeskParts, { services, api }: PluginSetup): S
   const counting =
     parts.limiter ??
     (services.has(RateLimiterService) ? services.resolve(RateLimiterService) : createMemoryRateLimiter());
+  checkAtStart(services, () => counting);
   const none = { requests: [], failures: [], accountFailures: [] };
   const limits = loginLimiter(
     name,

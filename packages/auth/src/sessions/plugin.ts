@@ -1,6 +1,7 @@
 import {
   type AuthenticationStrategy,
   type CallerPrincipal,
+  checkAtStart,
   definePlugin,
   type Plugin,
   type RateLimiter,
@@ -81,6 +82,10 @@ export function sessions(options: SessionsOptions): Plugin {
     name,
     // A session that does not hold is refused, not let in as somebody else.
     before: ['auth.public'],
+    services: ({ services }) => {
+      checkAtStart(services, () => options.accounts);
+      checkAtStart(services, () => options.store);
+    },
     ...(options.strategy === false ? {} : { strategies: [sessionStrategy(parts)] }),
     routes: (plan, setup) => {
       if (options.routes === false) return [];
