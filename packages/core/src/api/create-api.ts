@@ -16,7 +16,6 @@ import {
 import type { KeyScheme } from '../keys/key.ts';
 import { Records } from '../operations/records.ts';
 import type { Plan, PlannedRoute } from '../plan/plan.ts';
-import { scopeNameOf } from '../plan/resource-plan.ts';
 import { compileResources, resourceNamed } from '../plan/resources.ts';
 import { routesOf } from '../plan/routes.ts';
 import { Validators } from '../plan/validator.ts';
@@ -32,7 +31,8 @@ import type { QueryDialect } from '../road/query-dialect.ts';
 import { rightsOf } from '../road/rights.ts';
 import { createRoad } from '../road/road.ts';
 import { standardQuery } from '../road/standard-query.ts';
-import { type ApiScopes, anyScopes, compileScopes, type PlannedScope } from '../scopes/api-scopes.ts';
+import type { ApiScopes, PlannedScope } from '../scopes/api-scopes.ts';
+import { ScopeCoverageService } from '../scopes/coverage.ts';
 import type { ScopeVocabulary } from '../scopes/vocabulary.ts';
 import {
   ClockService,
@@ -44,8 +44,10 @@ import {
   StoreService,
   systemClock,
 } from '../services/index.ts';
+import { StartChecksService, startChecks } from '../services/start-checks.ts';
 import { createStore, type StoreOptions } from '../store/index.ts';
 import type { Store } from '../store/store.ts';
+import { scopesOf } from './scope-names.ts';
 import { type SystemAccess, systemAccess } from './system.ts';
 
 /** What an API is made of. Only the ORM and the resources must be there. */
@@ -108,7 +110,8 @@ function baseOf(path: string): string {
 /**
  * Compiles descriptors and plugins into a plan and answers the API that runs it.
  *
- * @throws ConfigurationError with the path of the first contradiction: `resources.partner.fields.customer: …`
+ * @throws ConfigurationError with the path of the first contradiction: `resources.partner.fields.customer: …`; for a table
+ * that the API's stores need and the database has not
  * @see docs/guides/quickstart.md
  */
 export async function createApi(options: ApiOptions): Promise<Api> {
@@ -125,6 +128,10 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   services.register(ClockService, () => systemClock);
   services.register(LoggerService, () => log);
   services.register(StoreService, () => store);
+  const scopes = scopesOf(options, name);
+  services.register(ScopeCoverageService, () => scopes);
+  const checks = startChecks();
+  services.register(StartChecksService, () => checks);
   const setup: PluginSetup = { services, api: { name, basePath } };
   for (const plugin of plugins) plugin.services?.(setup);
   options.services?.(services);
@@ -132,7 +139,6 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const representation: Representation = { ...defaultRepresentation, ...options.representation };
   const envelope = options.envelope ?? plainEnvelope();
   const strictness: Strictness = { ...strict, ...options.strictness };
-  const scopes = scopesOf(options, name);
   const resources = compileResources(options.resources, {
     models: store.models,
     orm: options.orm,
@@ -198,6 +204,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     { trailingSlash: strictness.trailingSlash },
   );
   Object.freeze(routes);
+  await checks.run();
   for (const plugin of plugins) await plugin.start?.(plan, setup);
   const road = createRoad({
     api: context,
@@ -235,15 +242,6 @@ function keySchemeOf(plugins: readonly Plugin[], setup: PluginSetup): KeyScheme 
     throw new ConfigurationError('plugins', `${bringing.map(({ name }) => name).join(' and ')} both mask keys`);
   }
   return bringing[0]?.keys?.(setup);
-}
-
-function scopesOf({ scopes, resources }: ApiOptions, api: string): ApiScopes {
-  if (scopes === undefined) return anyScopes;
-  // What is only shown inside of others needs no scope of its own.
-  const called = resources.filter(
-    ({ operations, methods = {} }) => Object.values(operations).some(Boolean) || Object.keys(methods).length > 0,
-  );
-  return compileScopes(scopes, api, called.map(scopeNameOf));
 }
 
 /** What a vocabulary has, or what routes ask for that documents show. */

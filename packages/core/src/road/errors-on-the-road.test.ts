@@ -221,6 +221,7 @@ describe('what an error shows', () => {
     const api = await started({ plugins: [{ name: 'watch', hooks: { observe } }] });
     await call(api, 'GET', `/api/r/${canary}`, { headers: full });
     await call(api, 'GET', `/api/nothing/${canary}`, { headers: full });
+    await call(api, 'GET', `/api/nothing/${canary}`);
     expect(entries).toEqual([
       {
         id: expect.any(String),
@@ -233,11 +234,13 @@ describe('what an error shows', () => {
         milliseconds: expect.any(Number),
         principal: 'full',
       },
-      expect.objectContaining({ route: undefined, template: undefined, status: 404, principal: undefined }),
+      expect.objectContaining({ route: undefined, template: undefined, status: 404, principal: 'full' }),
+      expect.objectContaining({ route: undefined, template: undefined, status: 401, principal: undefined }),
     ]);
     const facts = { clientAddress: '127.0.0.1', open: false, at: expect.any(Date) };
     const principal = expect.objectContaining({ kind: 'client', id: 'full' });
     expect(observed).toEqual([
+      { ...facts, principal },
       { ...facts, principal },
       { ...facts, principal: undefined },
     ]);

@@ -30,6 +30,8 @@ import { type CompiledRoute, checkBody } from './compiled-route.ts';
 import { asSallyportError, reworded } from './error-wording.ts';
 import { loggable } from './loggable.ts';
 import { anonymous, type Principal } from './principal.ts';
+import { ReceivedCall } from './received-call.ts';
+import { HeardRequest } from './received-request.ts';
 import { elapsed, ResponseDraft, writeOutcome } from './respond.ts';
 import type { RouteCall } from './route.ts';
 import { RunningCall } from './running-call.ts';
@@ -54,30 +56,6 @@ const noBody: ReadBody = Object.freeze({ kind: 'none' });
 const neverAborted = new AbortController().signal;
 const noParameters: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
-/** What hooks are given of a request; they seldom ask for the methods of its address. */
-class Received implements ReceivedRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly #allowed: () => readonly string[];
-
-  constructor(
-    method: string,
-    path: string,
-    headers: Readonly<Record<string, string>>,
-    allowed: () => readonly string[],
-  ) {
-    this.method = method;
-    this.path = path;
-    this.headers = headers;
-    this.#allowed = allowed;
-  }
-
-  get allowed(): readonly string[] {
-    return this.#allowed();
-  }
-}
-
 /** What is known of a request so far: enough to answer it whatever goes wrong next. */
 interface Progress {
   readonly started: number;
@@ -87,6 +65,8 @@ interface Progress {
   route: CompiledRoute | undefined;
   template: string | undefined;
   call: RouteCall | undefined;
+  /** The call of a known caller to an address or method that there is no route for. */
+  unrouted: CallContext | undefined;
   bodyRead: boolean;
 }
 
@@ -99,6 +79,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
   const { basePath, strictness, envelope } = api;
   const onRequest = plugins.flatMap(({ hooks }) => (hooks?.onRequest === undefined ? [] : [hooks.onRequest]));
   const admit = plugins.flatMap(({ hooks }) => (hooks?.admit === undefined ? [] : [hooks.admit]));
+  const decoded = plugins.flatMap(({ hooks }) => (hooks?.decoded === undefined ? [] : [hooks.decoded]));
   const onResponse = plugins.flatMap(({ hooks }) => (hooks?.onResponse === undefined ? [] : [hooks.onResponse]));
   const observe = plugins.flatMap(({ hooks }) => (hooks?.observe === undefined ? [] : [hooks.observe]));
   const offered = [...new Set(['application/json', ...Object.keys(envelope.schemas.error)])];
@@ -170,7 +151,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
     };
     progress.head = head;
     const match = rest === undefined ? ({ kind: 'none' } as const) : router.match(raw.method, target.path);
-    const received = new Received(raw.method, target.path, headers, () =>
+    const received = new HeardRequest(raw.method, target.path, headers, () =>
       match.kind === 'method' ? match.allowed : rest === undefined ? [] : router.allowed(target.path),
     );
     progress.received = received;
@@ -194,7 +175,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
       }
       const asks = !strictness.routesBeforeCredentials && strategies.length > 0;
       if (asks && !(match.kind === 'method' && isOpen(target.path, match.allowed))) {
-        await authenticate(strategies, { head, now: clock.now(), services });
+        await admitUnrouted(raw, head, progress);
       }
       if (match.kind === 'none')
         throw new SallyportError('not_found', { detail: 'There is nothing at this address.', facts: { route: true } });
@@ -203,6 +184,17 @@ export function createRoad(options: RoadOptions): RequestHandler {
     progress.route = match.value;
     progress.template = match.template;
     return serve(raw, head, match.value, match.params, progress);
+  }
+
+  /** Lets a caller who must be known go on to hear that there is nothing. */
+  async function admitUnrouted(raw: RawRequest, head: RequestHead, progress: Progress): Promise<void> {
+    const now = clock.now();
+    const principal = await authenticate(strategies, { head, now, services });
+    const facts = { id: progress.id, head, api: api.name, resource: undefined, operation: '' };
+    const more = { principal, now, services, state: new Map(), params: noParameters };
+    const call = new ReceivedCall({ ...facts, ...more }, raw, options.log);
+    progress.unrouted = call;
+    for (const hook of admit) await hook(call);
   }
 
   async function serve(
@@ -217,17 +209,22 @@ export function createRoad(options: RoadOptions): RequestHandler {
     let body: ReadBody = noBody;
     const read = async () => {
       if (compiled.kinds.length === 0) return;
-      body = await readBody(raw.body, head.headers, {
-        method: raw.method,
-        kinds: compiled.kinds,
-        required: route.body?.required ?? false,
-        limit: route.body?.limit ?? limits.body,
-        jsonLimits: limits.json,
-        formFields: limits.formFields,
-        timeout: limits.bodyTimeout,
-        signal: raw.signal ?? neverAborted,
-      });
-      progress.bodyRead = true;
+      try {
+        body = await readBody(raw.body, head.headers, {
+          method: raw.method,
+          kinds: compiled.kinds,
+          required: route.body?.required ?? false,
+          limit: route.body?.limit ?? limits.body,
+          jsonLimits: limits.json,
+          formFields: limits.formFields,
+          timeout: limits.bodyTimeout,
+          signal: raw.signal ?? neverAborted,
+        });
+        progress.bodyRead = true;
+      } catch (error) {
+        if (route.body?.unreadable !== 'handed-over' || !(error instanceof SallyportError)) throw error;
+        body = { kind: 'unreadable', error };
+      }
     };
     if (strictness.bodyBeforeCredentials) await read();
     const principal: Principal = requirement.open
@@ -264,6 +261,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
     checkBody(compiled, body);
     call.body = body;
     if (strictness.schemaBeforeScope) authorise(principal, requirement, strategies);
+    for (const hook of decoded) await hook(call);
     if (route.subject !== undefined) for (const resource of policed) await resource.prepare(call);
     const outcome = await route.handle(call);
     return finish(progress, (draft) => writeOutcome(draft, outcome, head));
@@ -276,7 +274,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
     write(draft);
     if (!progress.bodyRead && progress.head !== undefined && announcesBody(progress.head.headers)) draft.close = true;
     if (progress.received !== undefined) {
-      for (const hook of onResponse) hook(draft, progress.received, progress.call);
+      for (const hook of onResponse) hook(draft, progress.received, progress.call ?? progress.unrouted);
     }
     tell(progress, draft.status, error);
     return draft.finish(progress.head?.method ?? 'GET');
@@ -315,7 +313,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
   }
 
   function tell(progress: Progress, status: number, error: SallyportError | undefined): void {
-    const { call, route, head } = progress;
+    const { call = progress.unrouted, route, head } = progress;
     const principal: CallContext['principal'] | undefined = call?.principal;
     const entry = {
       id: progress.id,
@@ -357,6 +355,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
         route: undefined,
         template: undefined,
         call: undefined,
+        unrouted: undefined,
         bodyRead: false,
       };
       try {

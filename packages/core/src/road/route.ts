@@ -93,6 +93,11 @@ export interface RouteDefinition {
     readonly content?: Readonly<Record<string, JsonSchema>>;
     /** Most bytes; the API's limit when absent. */
     readonly limit?: number;
+    /**
+     * What becomes of a body that cannot be read (too large, of a type that is not taken, broken off): it is `refused` before
+     * the handler is asked (default), or `handed-over` to it as a body of kind `unreadable`.
+     */
+    readonly unreadable?: 'refused' | 'handed-over';
     /** Whether an urlencoded body, whatever content type it names, holds more query parameters: checked as one with them. */
     readonly parameters?: boolean;
   };

@@ -24,3 +24,4 @@ export {
   type ToManyOptions,
 } from './selection.ts';
 export type { CountMode, Reader, ReadQuery, ReadResult, Store, Unit } from './store.ts';
+export { requireTables } from './tables.ts';
