@@ -1,6 +1,6 @@
 import type { RateLimiter } from '@sallyport/core';
-import { describe, expect, it, vi } from 'vitest';
-import { caller, form, type TokenCall, testSetup } from '../../test-support/calls.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { caller, form, start, type TokenCall, testSetup } from '../../test-support/calls.ts';
 import { pepper } from '../../test-support/clients.ts';
 import { arrange, grant } from '../../test-support/token-endpoint.ts';
 import {
@@ -17,6 +17,10 @@ import {
   tokenEndpoint,
 } from '../index.ts';
 import { goingOn } from './attempt-judging.ts';
+
+// No wait of the limiter's is over before a slow machine has judged everybody.
+beforeEach(() => void vi.useFakeTimers({ now: start, toFake: ['Date'] }));
+afterEach(() => void vi.useRealTimers());
 
 const right = 'mV3-kept-in-a-vault';
 const clientId = 'imported';

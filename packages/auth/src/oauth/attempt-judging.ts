@@ -1,6 +1,6 @@
 import type { RateDecision, RateLimiter, RateRule } from '@sallyport/core';
 import { available } from '../lib/available.ts';
-import { JudgingQueue } from './judging-queue.ts';
+import { JudgingQueue } from '../lib/judging-queue.ts';
 import { LandingFailures } from './landing-failures.ts';
 import { TokenFault } from './token-fault.ts';
 
@@ -46,7 +46,10 @@ const going = new WeakMap<RateLimiter, Going>();
 
 /** What is going on under the keys of a limiter, for all endpoints that have it. */
 export function goingOn(limiter: RateLimiter): Going {
-  const known = going.get(limiter) ?? { landing: new LandingFailures(), queue: new JudgingQueue() };
+  const known = going.get(limiter) ?? {
+    landing: new LandingFailures(),
+    queue: new JudgingQueue(() => new TokenFault('too_many_requests', { retryAfterSeconds: 1 })),
+  };
   going.set(limiter, known);
   return known;
 }
@@ -66,30 +69,15 @@ export function attemptJudging(limiter: RateLimiter): AttemptJudging {
   /** Begins when there is room for one more; answers the last look. */
   const turn = async (bounds: readonly Bound[], seen: Look, now: Date): Promise<Look> => {
     let last = seen;
-    // Where it has waited and was woken: when it does not begin, the next has to look there.
-    let woken: string | undefined;
-    try {
-      for (;;) {
-        while (isOld(bounds, last)) {
-          last = await look(bounds, now);
-          refuse(waitOf(bounds, last.decisions, false));
-        }
-        const rooms = roomsOf(bounds, last.decisions);
-        const full = queue.fullAmong(rooms, woken === undefined);
-        if (full === undefined) {
-          queue.begin([...rooms.keys()]);
-          return last;
-        }
-        const again = full === woken;
-        if (woken !== undefined && !again) queue.wake([woken]);
-        woken = undefined;
-        await queue.wait(full, again);
-        woken = full;
-      }
-    } catch (error) {
-      if (woken !== undefined) queue.wake([woken]);
-      throw error;
-    }
+    await queue.begin({
+      stale: () => isOld(bounds, last),
+      async refresh() {
+        last = await look(bounds, now);
+        refuse(waitOf(bounds, last.decisions, false));
+      },
+      rooms: () => roomsOf(bounds, last.decisions),
+    });
+    return last;
   };
 
   const failed = async (bounds: readonly Bound[], now: Date): Promise<void> => {

@@ -115,8 +115,10 @@ function sharedLimiter(services: ServiceRegistry): RateLimiter {
   return services.resolve(RateLimiterService);
 }
 
-/** How long those over a limit wait to be told so, and how many at a time. */
+/** How long those who are over a limit wait to be told so, and how many at a time. */
 const overLimit = holdBack(250, 1000);
+/** The same for those whose secret could not be hashed among all that are: whoever floods comes back the later. */
+const noRoom = holdBack(1000, 1000);
 
 /** What differs between the routes of endpoints. */
 export type EndpointForm = Required<
@@ -240,6 +242,8 @@ async function answered(call: RouteCall, endpoint: ClientEndpoint, run: Endpoint
     // Refused it is in any case: nobody waits for the trail.
     void tellRefusal(call, endpoint, fault);
     if (fault.code === 'too_many_requests') await overLimit.wait();
+    // A store that is away has a cause of its own.
+    else if (fault.cause instanceof SallyportError) await noRoom.wait();
     const headers = faultHeaders(fault, endpoint.realm, call.head.headers.authorization !== undefined);
     if (endpoint.options.errors !== undefined) throw withHeaders(endpoint.options.errors(fault), headers);
     return rawJson(fault.status, { error: fault.error, error_description: fault.description }, headers);

@@ -226,10 +226,13 @@ describe('guessing', () => {
     expect(await lock('nobody-has-this')).toEqual(known);
   });
 
-  it('is counted however many come at once', async () => {
-    const { jar, login } = await arrange({ passwords });
-    const tries = await Promise.all(Array.from({ length: 12 }, () => jar().logIn(login, 'wrong password')));
+  it('is counted however many come at once, and no more of them are hashed than may be wrong', async () => {
+    const verify = vi.fn(passwords.verify);
+    const { jar, login } = await arrange({ passwords: { ...passwords, verify } });
+    const tries = await Promise.all(Array.from({ length: 40 }, () => jar().logIn(login, 'wrong password')));
     expect(tries.filter(({ status }) => status === 401)).toHaveLength(5);
+    expect(tries.filter(({ status }) => status === 429)).toHaveLength(35);
+    expect(verify.mock.calls.length).toBeLessThanOrEqual(6);
     expect((await jar().logIn(login)).status).toBe(429);
   });
 
