@@ -243,7 +243,7 @@ async function answered(call: RouteCall, endpoint: ClientEndpoint, run: Endpoint
     void tellRefusal(call, endpoint, fault);
     if (fault.code === 'too_many_requests') await overLimit.wait();
     // A store that is away has a cause of its own.
-    else if (fault.cause instanceof SallyportError) await noRoom.wait();
+    else if (fault.code === 'unavailable' && fault.cause instanceof SallyportError) await noRoom.wait();
     const headers = faultHeaders(fault, endpoint.realm, call.head.headers.authorization !== undefined);
     if (endpoint.options.errors !== undefined) throw withHeaders(endpoint.options.errors(fault), headers);
     return rawJson(fault.status, { error: fault.error, error_description: fault.description }, headers);
