@@ -3,6 +3,7 @@ import {
   type Api,
   ConfigurationError,
   createApi,
+  defineScopes,
   openDatabase,
   type Plugin,
   RateLimiterService,
@@ -43,9 +44,12 @@ import {
   createSqlRateLimiter,
   createTokenStore,
   createUsedAssertions,
+  foreignJwt,
+  introspectionEndpoint,
   jwtTokens,
   opaqueTokens,
   publicAccount,
+  revocationEndpoint,
   sessions,
   tokenEndpoint,
 } from './index.ts';
@@ -271,4 +275,74 @@ it('names the plugin that was forgotten', async () => {
   } finally {
     await orm.close(true);
   }
+});
+
+describe('what types would forbid, and JavaScript hands over', () => {
+  const scopes = defineScopes({ others: ['look'] });
+  it.each<[string, () => Plugin, string]>([
+    ['no tokens to issue', () => tokenEndpoint({} as never), 'tokenEndpoint.tokens: must be there, with connect'],
+    [
+      'tokens that are a list',
+      () => tokenEndpoint({ tokens: [tokens] as never }),
+      'tokenEndpoint.tokens: must be there, with connect',
+    ],
+    [
+      'tokens that are none',
+      () => revocationEndpoint({ tokens: tokens as never }),
+      'revocationEndpoint.tokens: must be a list that is not empty',
+    ],
+    [
+      'a member that is no kind of token',
+      () => introspectionEndpoint({ tokens: [tokens, {} as never] }),
+      'introspectionEndpoint.tokens[1]: must be there, with connect',
+    ],
+    [
+      'a way that there is none of',
+      () => tokenEndpoint({ tokens, credentials: { ways: ['basic', 'jason' as never] } }),
+      'tokenEndpoint.credentials.ways[1]: must be "basic" or',
+    ],
+    [
+      'no way',
+      () => tokenEndpoint({ tokens, credentials: { ways: [] } }),
+      'tokenEndpoint.credentials.ways: must name a way',
+    ],
+    [
+      'a scope that the vocabulary lacks',
+      () => introspectionEndpoint({ tokens: [tokens], scope: 'loook' }),
+      'introspectionEndpoint.scope: there is no scope "loook"',
+    ],
+    [
+      'a scope for tokens of another server that the vocabulary lacks',
+      () =>
+        bearer({
+          tokens: [
+            foreignJwt({
+              issuer: 'https://id.example',
+              audience: 'https://api.example',
+              scopes: { theirs: ['look', 'loook'] },
+              idPrefix: 'other:',
+            }),
+          ],
+        }),
+      'foreignJwt.scopes: there is no scope "loook"',
+    ],
+  ])('%s stops the start', async (_, plugin, message) => {
+    const orm = await openDatabase({ entities: [AuthClient] });
+    try {
+      const starting = createApi({ orm, resources: [], scopes, plugins: [memory, plugin()], logger: silentLogger });
+      await expect(starting).rejects.toThrow(message);
+      await expect(starting).rejects.toThrow(ConfigurationError);
+    } finally {
+      await orm.close(true);
+    }
+  });
+
+  it('sessions without a hasher of passwords, or without accounts, are not made', () => {
+    const store = createMemorySessionStore();
+    const accounts = createMemoryAccountStore();
+    expect(() => sessions({ accounts, store } as never)).toThrow(
+      'sessions.passwords: must be there, with hash and verify',
+    );
+    expect(() => sessions({ store, passwords } as never)).toThrow('sessions.accounts: must be there, with find');
+  });
 });

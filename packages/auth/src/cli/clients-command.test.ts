@@ -300,6 +300,15 @@ describe.each(databases)('the command line on %s', (_, open) => {
     expect(await administration().show(clientId)).toMatchObject({ tokenLifetimeSeconds: seconds });
   });
 
+  it.each([
+    ['3D000', 'The server has no such database: make it, or correct the name'],
+    ['42P01', 'A table is missing: run your migrations'],
+    ['ECONNREFUSED', 'The database does not answer at this address'],
+  ])('tells what to do about %s', async (code, told) => {
+    const open = () => Promise.reject(Object.assign(new Error('what was sent'), { code }));
+    expect(await runLine(['list'], { open })).toEqual({ output: '', errors: `${told} (${code})\n`, code: 2 });
+  });
+
   it('refuses scopes that the API does not have, unless it is forced', async () => {
     const scopes = ['a:read', 'b:read'];
     const knowing = (...line: readonly string[]) =>

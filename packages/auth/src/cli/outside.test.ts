@@ -15,11 +15,15 @@ describe('what goes wrong outside', () => {
   it('is told without a stack, and without what a database repeats of a statement', async () => {
     const refusal = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
     const driver = new Error("insert into x values ('$hmac-sha256$k1$…') - no", { cause: refusal });
-    expect(await failing(driver)).toEqual({ output: '', errors: 'Something went wrong (ECONNREFUSED)\n', code: 2 });
+    expect(await failing(driver)).toEqual({
+      output: '',
+      errors: 'The database does not answer at this address (ECONNREFUSED)\n',
+      code: 2,
+    });
     const unavailable = new SallyportError('unavailable', { cause: driver });
     expect(await failing(unavailable)).toEqual({
       output: '',
-      errors: 'The service is not available at the moment (ECONNREFUSED)\n',
+      errors: 'The database does not answer at this address (ECONNREFUSED)\n',
       code: 2,
     });
     expect(await failing(new SallyportError('unavailable'))).toMatchObject({ code: 2 });

@@ -31,3 +31,24 @@ export function givenChoice<Choice extends string>(place: string, value: unknown
   if (choice !== undefined) return choice;
   throw new ConfigurationError(place, `must be ${choices.map((one) => `"${one}"`).join(' or ')}`);
 }
+
+/** The part. @throws ConfigurationError for what lacks one of its functions, whatever the types say */
+export function givenPart<Part extends object>(place: string, value: Part, functions: readonly (keyof Part)[]): Part {
+  const part: unknown = value;
+  const whole = (one: object): boolean =>
+    functions.every((name) => typeof (one as Readonly<Record<PropertyKey, unknown>>)[name] === 'function');
+  if (typeof part === 'object' && part !== null && whole(part)) return value;
+  throw new ConfigurationError(place, `must be there, with ${functions.map(String).join(' and ')}`);
+}
+
+/** The parts of a list, each as {@link givenPart}. @throws ConfigurationError for what is no list, or an empty one */
+export function givenParts<Part extends object>(
+  place: string,
+  value: readonly Part[],
+  functions: readonly (keyof Part)[],
+): readonly Part[] {
+  const parts: unknown = value;
+  if (!Array.isArray(parts) || parts.length === 0)
+    throw new ConfigurationError(place, 'must be a list that is not empty');
+  return value.map((part, index) => givenPart(`${place}[${index}]`, part, functions));
+}

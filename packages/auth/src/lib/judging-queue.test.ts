@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { JudgingQueue } from './judging-queue.ts';
 
-const newQueue = () => new JudgingQueue(() => new Error('no place to wait'));
+const newQueue = () =>
+  new JudgingQueue({ crowded: () => new Error('no place to wait'), late: () => new Error('waited too long') });
 
 /** Joins a queue as an attempt does that looks again whenever it has waited, and notes when it has begun. */
 function joining(queue: JudgingQueue, room: () => Readonly<Record<string, number>>, look = async () => {}) {
@@ -24,6 +25,8 @@ function joining(queue: JudgingQueue, room: () => Readonly<Record<string, number
   return { begun, join };
 }
 const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+afterEach(() => void vi.useRealTimers());
 
 describe('the queue of attempts to be judged', () => {
   it.each([
@@ -131,6 +134,25 @@ describe('the queue of attempts to be judged', () => {
     }
     await Promise.all(waiting);
     expect(begun).toHaveLength(1001);
+    expect(queue.size).toBe(0);
+  });
+
+  it('lets nobody wait for ever behind one who is never judged', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const queue = newQueue();
+    const { begun, join } = joining(queue, () => ({ a: 1 }));
+    void join('never judged');
+    await settled();
+    const waiting = join('behind').catch((error: Error) => error.message);
+    await settled();
+    await vi.advanceTimersByTimeAsync(4999);
+    void join('later');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await waiting).toBe('waited too long');
+    queue.end(['a']);
+    await settled();
+    expect(begun).toEqual(['never judged', 'later']);
+    queue.end(['a']);
     expect(queue.size).toBe(0);
   });
 });

@@ -1,5 +1,7 @@
 /** Most that wait under one key; those beyond it are refused. */
 const mostWaiting = 1000;
+/** Milliseconds that anybody waits in all. */
+const longestWait = 5000;
 
 /** Who is judged under a key at this moment, and who waits for one of them to finish. */
 interface Place {
@@ -17,6 +19,14 @@ export interface RoomView {
   rooms(): ReadonlyMap<string, number>;
 }
 
+/** What those are refused with who cannot be judged. */
+export interface Refusals {
+  /** There is no place to wait. */
+  readonly crowded: () => Error;
+  /** Those in front have not been judged in time. */
+  readonly late: () => Error;
+}
+
 /**
  * Bounds how many attempts are judged at the same time in this process under each of some keys, so that guesses which
  * come at once do not all cost a hash before the first of them is counted. How many depends on the attempt, so that it
@@ -26,11 +36,10 @@ export interface RoomView {
  */
 export class JudgingQueue {
   readonly #places = new Map<string, Place>();
-  readonly #refusal: () => Error;
+  readonly #refusals: Refusals;
 
-  /** @param refusal what those are refused with for whom there is no place to wait */
-  constructor(refusal: () => Error) {
-    this.#refusal = refusal;
+  constructor(refusals: Refusals) {
+    this.#refusals = refusals;
   }
 
   /** How many keys it knows. */
@@ -38,10 +47,11 @@ export class JudgingQueue {
     return this.#places.size;
   }
 
-  /** Begins when there is room for one more under all keys; to be ended by {@link end}. Rejects as `refresh` does, or with the refusal. */
+  /** Begins when there is room for one more under all keys; to be ended by {@link end}. Rejects as `refresh` does, or with a refusal. */
   async begin(view: RoomView): Promise<void> {
     // Where it has waited and was woken: when it does not begin, the next has to look there.
     let woken: string | undefined;
+    const until = performance.now() + longestWait;
     try {
       for (;;) {
         while (view.stale()) await view.refresh();
@@ -56,7 +66,7 @@ export class JudgingQueue {
         const again = full === woken;
         if (woken !== undefined && !again) this.#wake([woken]);
         woken = undefined;
-        await this.#wait(full, again);
+        await this.#wait(full, again, until - performance.now());
         woken = full;
       }
     } catch (error) {
@@ -83,12 +93,24 @@ export class JudgingQueue {
   }
 
   /** Resolves when there may be room under the key. `again`: by whoever has waited there and found none, in front. */
-  #wait(key: string, again: boolean): Promise<void> {
+  #wait(key: string, again: boolean, milliseconds: number): Promise<void> {
     const { waiting } = this.#placeOf(key);
-    if (!again && waiting.length >= mostWaiting) throw this.#refusal();
-    return new Promise((resolve) => {
-      if (again) waiting.unshift(resolve);
-      else waiting.push(resolve);
+    if (!again && waiting.length >= mostWaiting) throw this.#refusals.crowded();
+    return new Promise((resolve, reject) => {
+      const wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(
+        () => {
+          waiting.splice(waiting.indexOf(wake), 1);
+          this.#forget(key);
+          reject(this.#refusals.late());
+        },
+        Math.max(0, milliseconds),
+      );
+      if (again) waiting.unshift(wake);
+      else waiting.push(wake);
     });
   }
 

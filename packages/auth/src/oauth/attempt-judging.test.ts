@@ -200,6 +200,21 @@ describe('the place of an attempt', () => {
     expect(goingOn(limiter).queue.size).toBe(0);
   });
 
+  it('is free again when a look-up never ends, and nobody waits for it longer than a while', async () => {
+    vi.useFakeTimers({ now: start, toFake: ['Date', 'setTimeout', 'clearTimeout', 'performance'] });
+    const { send, verify, limiter } = await slow({ limits: [{ counts: 'client-failures', free: 1 }] });
+    verify.mockImplementationOnce(() => new Promise(() => {}));
+    const stuck = send(right);
+    await vi.waitFor(() => expect(verify).toHaveBeenCalledTimes(1));
+    const behind = send(right);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect((await behind).status).toBe(503);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect((await stuck).status).toBe(503);
+    expect(goingOn(limiter).queue.size).toBe(0);
+    expect((await send(right)).status).toBe(200);
+  });
+
   it('is free again when failures cannot be counted', async () => {
     const limiter = { ...createMemoryRateLimiter(), take: () => Promise.reject(new Error('connection lost')) };
     const { send } = await slow({ limiter, limits: [{ counts: 'client-failures', free: 1 }] });

@@ -1,5 +1,6 @@
 import type { RateDecision, RateLimiter, RateRule } from '@sallyport/core';
 import { available } from '../lib/available.ts';
+import { inTime, tooLate } from '../lib/in-time.ts';
 import { JudgingQueue } from '../lib/judging-queue.ts';
 import { LandingFailures } from './landing-failures.ts';
 import { TokenFault } from './token-fault.ts';
@@ -48,7 +49,10 @@ const going = new WeakMap<RateLimiter, Going>();
 export function goingOn(limiter: RateLimiter): Going {
   const known = going.get(limiter) ?? {
     landing: new LandingFailures(),
-    queue: new JudgingQueue(() => new TokenFault('too_many_requests', { retryAfterSeconds: 1 })),
+    queue: new JudgingQueue({
+      crowded: () => new TokenFault('too_many_requests', { retryAfterSeconds: 1 }),
+      late: tooLate,
+    }),
   };
   going.set(limiter, known);
   return known;
@@ -107,7 +111,7 @@ export function attemptJudging(limiter: RateLimiter): AttemptJudging {
     async judge(bounds, seen, now, work) {
       const last = await turn(bounds, seen, now);
       try {
-        const done = await work();
+        const done = await inTime(work());
         if (done === undefined) await failed(bounds, now);
         else await succeeded(bounds, last, now);
         return done;

@@ -1,4 +1,5 @@
 import {
+  ConfigurationError,
   checkAtStart,
   type Logger,
   LoggerService,
@@ -18,6 +19,7 @@ import { type RefusalTeller, tellerOf } from '../audit/refusals.ts';
 import { type AuthenticatedClient, authenticateClient } from '../clients/authenticate-client.ts';
 import { type ClientStore, ClientStoreService } from '../clients/client.ts';
 import { type SecretHasher, SecretHasherService } from '../clients/secret-hasher.ts';
+import { givenChoice, givenTexts } from '../lib/given.ts';
 import { holdBack } from '../lib/held-back.ts';
 import { withHeaders } from '../lib/text.ts';
 import { createMemoryRateLimiter } from '../limits/memory.ts';
@@ -90,6 +92,7 @@ export function connectEndpoint(
   const limits = options.limits === false ? [] : [options.limits ?? defaultTokenLimits].flat();
   const limiter = options.limiter ?? sharedLimiter(services);
   const { credentials, assertions } = options;
+  checkWays(`${place}.credentials.ways`, credentials?.ways);
   const store = options.clients ?? services.resolve(ClientStoreService);
   checkAtStart(services, () => store);
   checkAtStart(services, () => limiter);
@@ -107,6 +110,15 @@ export function connectEndpoint(
     refusals: tellerOf(audit),
     log: services.has(LoggerService) ? services.resolve(LoggerService) : undefined,
   };
+}
+
+const everyWay = ['basic', 'form', 'json', 'multipart', 'assertion'] as const;
+
+/** @throws ConfigurationError for no way at all, or one that there is none of */
+function checkWays(place: string, ways: readonly string[] | undefined): void {
+  if (ways === undefined) return;
+  for (const [index, way] of givenTexts(place, ways).entries()) givenChoice(`${place}[${index}]`, way, everyWay);
+  if (ways.length === 0) throw new ConfigurationError(place, 'must name a way');
 }
 
 /** The API's limiter; one in memory becomes it where nobody has registered one. */
@@ -163,7 +175,7 @@ export async function authenticateRequest(
 ): Promise<AuthenticatedRequest> {
   const { head, now } = call;
   const request = await readRequest(call, endpoint);
-  const attempt = await endpoint.limits.admit({ address: head.clientAddress, clientId: namedClient(request), now });
+  const attempt = await endpoint.limits.admit({ address: head.clientAddress, clientIds: namedClients(request), now });
   examine(request);
   let refused: string | undefined;
   const known = await attempt.judge(() =>
@@ -188,10 +200,10 @@ async function readRequest({ head, body, now }: RouteCall, { options, limits }: 
   }
 }
 
-/** Whom guesses are counted for: one client, however its id is encoded. */
-function namedClient(request: TokenRequest): string | undefined {
-  if (request.assertion !== undefined) return request.clientId;
-  return request.decoded?.clientId ?? request.clientId;
+/** Whom guesses are counted for: the client that the request names, by both ids where its encoding is not known. */
+function namedClients({ clientId, ...request }: TokenRequest): readonly string[] {
+  const decoded = request.assertion === undefined ? request.decoded?.clientId : undefined;
+  return [...new Set([clientId, decoded].filter((id) => id !== undefined))];
 }
 
 async function authenticated(

@@ -1,6 +1,7 @@
 import type { Plugin, RouteCall } from '@sallyport/core';
 import type { ClientRecord } from '../clients/client.ts';
-import { type HoldsScope, heldScopes } from '../clients/held-scopes.ts';
+import { type HoldsScope, heldScopes, requireScopes } from '../clients/held-scopes.ts';
+import { givenParts } from '../lib/given.ts';
 import type { TokenClaims, TokenKind, TokenService } from '../tokens/token.ts';
 import { authenticateRequest, type ClientEndpoint, type ClientEndpointOptions, rawJson } from './client-endpoint.ts';
 import { introspectionResponses } from './documentation.ts';
@@ -50,7 +51,10 @@ export function introspectionEndpoint(options: IntrospectionEndpointOptions): Pl
     path: '/oauth/introspect',
     scopes: options.scope === undefined ? [] : [options.scope],
     connect(endpoint, setup) {
-      const services = options.tokens.map((kind) => kind.connect(setup));
+      requireScopes(setup.services, 'introspectionEndpoint.scope', options.scope === undefined ? [] : [options.scope]);
+      const services = givenParts('introspectionEndpoint.tokens', options.tokens, ['connect']).map((kind) =>
+        kind.connect(setup),
+      );
       const parts = { endpoint, services, options, holds: heldScopes(setup.services) };
       return {
         // A token of the greatest length, and the credentials beside it.

@@ -1,5 +1,6 @@
 import type { Outcome, Plugin, RouteCall } from '@sallyport/core';
 import { available } from '../lib/available.ts';
+import { givenParts } from '../lib/given.ts';
 import type { TokenKind, TokenService } from '../tokens/token.ts';
 import { authenticateRequest, type ClientEndpoint, type ClientEndpointOptions, rawJson } from './client-endpoint.ts';
 import { revocationResponses } from './documentation.ts';
@@ -29,7 +30,9 @@ export function revocationEndpoint(options: RevocationEndpointOptions): Plugin {
     name: 'oauth.revoke',
     path: '/oauth/revoke',
     connect(endpoint, setup) {
-      const services = options.tokens.map((kind) => kind.connect(setup));
+      const services = givenParts('revocationEndpoint.tokens', options.tokens, ['connect']).map((kind) =>
+        kind.connect(setup),
+      );
       return {
         // A token of the greatest length, and the credentials beside it.
         body: { kinds: ['any'], limit: 16_384, content: presentedTokenBody(options.credentials) },

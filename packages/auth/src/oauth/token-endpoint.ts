@@ -1,5 +1,6 @@
 import { loggable, type Plugin, type RouteCall, SallyportError } from '@sallyport/core';
 import { type HoldsScope, heldScopes } from '../clients/held-scopes.ts';
+import { givenPart } from '../lib/given.ts';
 import type { IssuedToken, TokenGrant, TokenIssuer, TokenKind } from '../tokens/token.ts';
 import { bodyLimit } from './client-assertions.ts';
 import { authenticateRequest, type ClientEndpoint, type ClientEndpointOptions, rawJson } from './client-endpoint.ts';
@@ -34,7 +35,7 @@ export function tokenEndpoint(options: TokenEndpointOptions): Plugin {
     name: 'oauth.token',
     path: '/oauth/token',
     connect(endpoint, setup) {
-      const issuer = options.tokens.connect(setup);
+      const issuer = givenPart('tokenEndpoint.tokens', options.tokens, ['connect']).connect(setup);
       issuer.assertCanIssue?.();
       const holds = heldScopes(setup.services);
       return {

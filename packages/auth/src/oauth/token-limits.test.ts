@@ -179,6 +179,15 @@ describe('R17: failures for one client from one network', () => {
     expect(made).toEqual([401, 401, 401, 429]);
   });
 
+  it('are counted for each client that an id of unknown encoding may name', async () => {
+    const { call } = limited({ limits, credentials: { basicEncoding: 'either' } });
+    const spelt = (id: string) => ({ ...form(grant), authorization: basic(id, 'wrong', (text) => text) });
+    const made: number[] = [];
+    for (const id of ['my+app', 'my%2Bapp', 'my+app', 'my%2Bapp', 'm%79%2Bapp'])
+      made.push((await call(spelt(id))).status);
+    expect(made).toEqual([401, 401, 401, 429, 429]);
+  });
+
   it('have keys of one length, whatever is sent for an id', async () => {
     const take = vi.fn(createMemoryRateLimiter().take);
     const { guess, statuses } = limited({ limits, limiter: { ...createMemoryRateLimiter(), take } });

@@ -28,10 +28,10 @@ export const defaultTokenLimits: readonly TokenRateLimit[] = [
   { counts: 'client-failures' },
 ];
 
-/** Who asks: where from, and as which client, where the request names one. */
+/** Who asks: where from, and as which client, where the request names one: by several ids where it can be read so. */
 export interface Attempt {
   readonly address: string;
-  readonly clientId: string | undefined;
+  readonly clientIds: readonly string[];
   readonly now: Date;
 }
 
@@ -60,7 +60,7 @@ export interface TokenLimits {
   countUnread(from: Pick<Attempt, 'address' | 'now'>): Promise<void>;
 }
 
-type Binding = (attempt: Attempt) => Bound | undefined;
+type Binding = (attempt: Attempt) => readonly Bound[];
 
 /**
  * Makes limits ready. What was granted costs one count for each limit on all requests and one look for each on failures;
@@ -82,7 +82,7 @@ export function tokenLimits(
   const ofFailures = counting('failures', 'client-failures');
   const judging = attemptJudging(limiter);
 
-  const of = (some: readonly Binding[], attempt: Attempt) => some.flatMap((bind) => bind(attempt) ?? []);
+  const of = (some: readonly Binding[], attempt: Attempt) => some.flatMap((bind) => bind(attempt));
   const take = (bounds: readonly Bound[], now: Date) =>
     Promise.all(bounds.map(({ key, rules }) => available(() => limiter.take(key, rules, now))));
 
@@ -96,7 +96,7 @@ export function tokenLimits(
       return { judge: (work) => judging.judge(watched, seen, now, work) };
     },
     async countUnread({ address, now }) {
-      const counted = of(ofAll, { address, clientId: undefined, now });
+      const counted = of(ofAll, { address, clientIds: [], now });
       refuse(waitOf(counted, await take(counted, now), true));
     },
   };
@@ -105,23 +105,23 @@ export function tokenLimits(
 function binding(name: string, limit: TokenRateLimit, index: number, place: string): Binding {
   if (limit.counts === 'client-failures') {
     const rule = guessRule(limit, place);
-    return ({ clientId, address }) => {
-      if (clientId === undefined) return undefined;
-      // Whatever is sent for an id: a key of fixed length. All endpoints count the guesses of one client together.
-      const client = hash('sha256', clientId, 'base64url').slice(0, 22);
-      return {
-        key: `oauth:client:${client}:${limiterKey(address)}`,
-        rules: [rule],
-        wait: (decision, counted) => waitAfterGuesses(limit, decision, counted),
-        room: (decision) => guessesLeft(limit, decision),
-        forgets: true,
-      };
-    };
+    return ({ clientIds, address }) =>
+      clientIds.map((clientId) => {
+        // Whatever is sent for an id: a key of fixed length. All endpoints count the guesses of one client together.
+        const client = hash('sha256', clientId, 'base64url').slice(0, 22);
+        return {
+          key: `oauth:client:${client}:${limiterKey(address)}`,
+          rules: [rule],
+          wait: (decision, counted) => waitAfterGuesses(limit, decision, counted),
+          room: (decision) => guessesLeft(limit, decision),
+          forgets: true,
+        };
+      });
   }
   const rules = rulesOf(limit, place);
   const wait = (decision: RateDecision) => decision.retryAfterSeconds;
   const room = ({ states }: RateDecision) => Math.min(...states.map(({ remaining }) => remaining));
-  return ({ address }) => ({ key: `${name}:${index}:${limiterKey(address)}`, rules, wait, room, forgets: false });
+  return ({ address }) => [{ key: `${name}:${index}:${limiterKey(address)}`, rules, wait, room, forgets: false }];
 }
 
 function rulesOf(limit: NetworkLimit, path: string): readonly RateRule[] {

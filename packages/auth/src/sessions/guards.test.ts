@@ -5,7 +5,15 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { later } from '../../test-support/calls.ts';
 import { testClient, testHasher } from '../../test-support/clients.ts';
 import { password, passwords, said, sessionEntities, sessionWorld } from '../../test-support/sessions.ts';
-import { bearer, clients, createMemoryClientStore, createMemoryTokenStore, opaqueTokens, sessions } from '../index.ts';
+import {
+  bearer,
+  clients,
+  createMemoryAccountStore,
+  createMemoryClientStore,
+  createMemoryTokenStore,
+  opaqueTokens,
+  sessions,
+} from '../index.ts';
 
 const cookieName = '__Host-session';
 const down = () => Promise.reject(new Error('the store is down'));
@@ -345,7 +353,7 @@ it('R48: shows no password, session id or CSRF token in logs, events, errors or 
 });
 
 it('says at the start what does not fit', async () => {
-  const options = { accounts: {} as never, store: {} as never, passwords };
+  const options = { accounts: createMemoryAccountStore(), store: {} as never, passwords };
   for (const [change, place] of [
     [{ idleSeconds: 0 }, 'sessions.idleSeconds'],
     [{ idleSeconds: 7200, absoluteSeconds: 3600 }, 'sessions.idleSeconds'],

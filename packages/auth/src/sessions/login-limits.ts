@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { ConfigurationError, limiterKey, type RateLimiter, type RateRule, SallyportError } from '@sallyport/core';
 import { available } from '../lib/available.ts';
+import { inTime, tooLate } from '../lib/in-time.ts';
 import { JudgingQueue } from '../lib/judging-queue.ts';
 
 /** How often logins may be tried, in sliding windows. A network is an IPv4 address, or the /64 of an IPv6 one. */
@@ -67,7 +68,10 @@ export function loginLimiter(name: string, limits: LoginLimits, limiter: RateLim
     throw tooMany(retryAfterSeconds);
   };
 
-  const queue = new JudgingQueue(() => tooMany(1));
+  const queue = new JudgingQueue({
+    crowded: () => tooMany(1),
+    late: tooLate,
+  });
   const peek = async (keys: ReturnType<typeof keysOf>, now: Date): Promise<ReadonlyMap<string, number>> =>
     new Map([
       [keys.failures, await ask('peek', 'failures', keys.failures, now)],
@@ -95,7 +99,7 @@ export function loginLimiter(name: string, limits: LoginLimits, limiter: RateLim
         },
       });
       try {
-        if (await work()) {
+        if (await inTime(work())) {
           await peek(keys, now);
           return;
         }

@@ -7,6 +7,7 @@ import {
   type RateLimiter,
 } from '@sallyport/core';
 
+import { givenPart } from '../lib/given.ts';
 import type { AccountStore } from './account.ts';
 import { type SessionCookieOptions, sessionCookie } from './cookie.ts';
 import { csrfGuard } from './csrf.ts';
@@ -67,8 +68,8 @@ export function sessions(options: SessionsOptions): Plugin {
   const cookie = sessionCookie(options.cookie ?? {}, options.insecureCookie ?? false);
   const parts: DeskParts = {
     name,
-    accounts: options.accounts,
-    passwords: options.passwords,
+    accounts: givenPart('sessions.accounts', options.accounts, ['find']),
+    passwords: givenPart('sessions.passwords', options.passwords, ['hash', 'verify']),
     keeper: sessionKeeper(options),
     cookie,
     csrf: csrfGuard({

@@ -44,6 +44,7 @@ export const anyScopes: ApiScopes = Object.freeze({
   all: undefined,
   fieldLists: undefined,
   covers: (held: readonly string[], scope: string) => held.includes(scope),
+  has: () => true,
 });
 
 /** Something that can be granted: an action on a resource, or a scope about none. */
@@ -144,6 +145,7 @@ export function compileScopes(vocabulary: ScopeVocabulary, api: string, resource
       [...brought.keys()].sort().map((name) => Object.freeze({ name, description: descriptions.get(name) })),
     ),
     fieldLists: vocabulary.fieldLists,
+    has: (scope) => brought.has(scope),
     covers(held, scope) {
       if (held.includes(scope)) return true;
       const wanted = passed.get(scope);

@@ -7,6 +7,8 @@ export interface ScopeCoverage {
    * holding it: the scope itself is held, or an alias or an including scope that it is a part of.
    */
   covers(held: readonly string[], scope: string): boolean;
+  /** Whether the API has a scope of this name; where there is no vocabulary to tell, any name may be one. */
+  has(scope: string): boolean;
 }
 
 /** The service under which token endpoints and strategies find the coverage of the API's scopes. */

@@ -93,7 +93,7 @@ function buildForeignJwt(place: string, options: ForeignJwtOptions, setup: Token
   const issuer = givenText(`${place}.issuer`, options.issuer);
   const typ = givenChoice(`${place}.typ`, options.typ ?? 'at+jwt', ['at+jwt', 'JWT']);
   const algorithms = checkedAlgorithms(`${place}.algorithms`, options.algorithms ?? ['RS256']);
-  const callers = foreignCallers(place, options);
+  const callers = foreignCallers(place, options, setup.services);
   const judge = claimJudge(place, options);
   const load = keySource(place, issuer, options, createFetchJson(place, options), allowHttp);
   const rules = {

@@ -1,4 +1,5 @@
-import { ConfigurationError } from '@sallyport/core';
+import { ConfigurationError, type Services } from '@sallyport/core';
+import { requireScopes } from '../../clients/held-scopes.ts';
 import { givenTexts } from '../../lib/given.ts';
 import { refusedFor } from '../bearer-fault.ts';
 import { type CallerAnswer, guardedCaller, isScope } from '../caller-guard.ts';
@@ -42,8 +43,9 @@ export interface ForeignCallers {
 }
 
 /** @throws ConfigurationError that names `place` */
-export function foreignCallers(place: string, options: ForeignCallerOptions): ForeignCallers {
+export function foreignCallers(place: string, options: ForeignCallerOptions, services: Services): ForeignCallers {
   const ours = scopeTable(`${place}.scopes`, options.scopes);
+  requireScopes(services, `${place}.scopes`, [...ours.values()].flat());
   const paths = scopePaths(`${place}.scopeClaims`, options.scopeClaims ?? ['scope', 'scp', 'roles']);
   const { idPrefix = '', principal = defaultCaller } = options;
   if (!/^[\x21-\x7e]{0,64}$/.test(idPrefix)) {

@@ -6,6 +6,7 @@ import { givenText, refuseUndefined } from '../../lib/given.ts';
 import { inRange } from '../../lib/range.ts';
 import { createSemaphore } from '../../lib/semaphore.ts';
 import { hintsOf } from '../../tokens/jwt-hints.ts';
+import type { TokenSetup } from '../../tokens/token.ts';
 import { BearerFault, type RefusalReason, refusedFor } from '../bearer-fault.ts';
 import { audiencesOf } from '../foreign/claims-check.ts';
 import { type ForeignCallerOptions, type ForeignClaims, foreignCallers } from '../foreign/foreign-caller.ts';
@@ -60,7 +61,7 @@ export type RemoteIntrospectionOptions = RemoteIntrospectionRules & Introspectio
  */
 export function remoteIntrospection(options: RemoteIntrospectionOptions): ForeignTokenKind {
   const name = options.name ?? 'remoteIntrospection';
-  return defineForeignTokenKind(name, () => buildRemoteIntrospection(name, options));
+  return defineForeignTokenKind(name, (setup) => buildRemoteIntrospection(name, options, setup));
 }
 
 /** A token that is not good here, and for how long that is believed. */
@@ -80,14 +81,18 @@ interface Active {
 /** Most characters of a token that is sent on (R45). */
 const longestToken = 8192;
 
-function buildRemoteIntrospection(place: string, options: RemoteIntrospectionOptions): CallerVerifier {
+function buildRemoteIntrospection(
+  place: string,
+  options: RemoteIntrospectionOptions,
+  setup: TokenSetup,
+): CallerVerifier {
   const { endpoint, issuer, tokenPrefix } = options;
   // Without them every token that no other kind knows is sent to that server.
   refuseUndefined(place, options, ['issuer', 'tokenPrefix']);
   if (issuer !== undefined) givenText(`${place}.issuer`, issuer);
   checkedAddress(`${place}.endpoint`, endpoint, options.allowHttp ?? false);
   const credentials = introspectionCredentials(place, options.clientId, options, endpoint);
-  const callers = foreignCallers(place, options);
+  const callers = foreignCallers(place, options, setup.services);
   const fetchJson = createFetchJson(place, options);
   const rules = {
     issuer,
