@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { folderOf, type Module, matches, modulesOf } from '../tests/documentation/modules.ts';
+import { folderOf, layOut, type Module, matches, modulesOf } from '../tests/documentation/modules.ts';
 import { readPages, root } from '../tests/documentation/pages.ts';
 import { callsOf, programOf, runShell, startServer } from '../tests/documentation/server.ts';
 
@@ -20,20 +20,11 @@ interface Result {
 }
 
 let folder: string;
-const fileOf = (module: Module) => join(folder, folderOf(module.page), module.name);
+let fileOf: (module: Module) => string;
 const results = new Map<string, Result>();
 
 beforeAll(async () => {
-  // What an interrupted run has left behind.
-  for (const name of await readdir(import.meta.dirname)) {
-    if (name.startsWith('.run-')) await rm(join(import.meta.dirname, name), { recursive: true, force: true });
-  }
-  folder = await mkdtemp(join(import.meta.dirname, '.run-'));
-  await writeFile(join(folder, 'shop.ts'), "export * from '../shop.ts';\n");
-  for (const module of modules) {
-    await mkdir(join(folder, folderOf(module.page)), { recursive: true });
-    await writeFile(fileOf(module), module.text);
-  }
+  ({ folder, fileOf } = await layOut('.run-', modules));
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { glob, readFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
-import { BearerFault, type BearerFaultKind, bearerError, tokenFaults } from '@sallyport/auth';
+import { BearerFault, type BearerFaultKind, bearerError, refusalReasons, tokenFaults } from '@sallyport/auth';
 import { catalogue } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { type Page, readPage, readPages, root } from '../tests/documentation/pages.ts';
@@ -92,6 +92,11 @@ describe('has the words of authentication as the code has them', () => {
     });
     const head = ['| kind | code | status | `error` of the challenge |', '|---|---|---|---|'];
     expect(table('docs/reference/oauth-errors.md', 'bearer faults')).toBe([...head, ...rows].join('\n'));
+  });
+
+  it('reasons of refusals', () => {
+    const listed = [...(table('docs/guides/foreign-jwt.md', 'reasons') ?? '').matchAll(/^\| `([a-z_]+)` \|/gm)];
+    expect(listed.map(([, reason]) => reason)).toEqual(refusalReasons);
   });
 
   it('events', async () => {

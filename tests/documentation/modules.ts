@@ -1,4 +1,6 @@
-import type { Page } from './pages.ts';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Page, root } from './pages.ts';
 import { callsOf } from './server.ts';
 
 /** A module that the TypeScript blocks of a page make up. */
@@ -6,8 +8,11 @@ export interface Module {
   readonly page: Page;
   readonly name: string;
   readonly text: string;
-  /** `run`: executed, its output compared. `check`: types only, or started as a server by the page's shell blocks. */
-  readonly use: 'run' | 'check';
+  /**
+   * `run`: executed, its output compared. `suite`: its tests are run. `check`: types only, or started as a server by the
+   * page's shell blocks.
+   */
+  readonly use: 'run' | 'suite' | 'check';
 }
 
 /**
@@ -21,7 +26,7 @@ export function modulesOf(page: Page): readonly Module[] {
   for (const block of page.blocks) {
     if (block.language !== 'ts') continue;
     const named = /^\/\/ file: (\S+)\n/.exec(block.text);
-    const use = served || block.flags.has('check-only') ? 'check' : 'run';
+    const use = served || block.flags.has('check-only') ? 'check' : block.flags.has('suite') ? 'suite' : 'run';
     const last = modules.at(-1);
     if (last !== undefined && named === null && !block.text.startsWith('import ')) {
       last.lines.push(block.text);
@@ -40,6 +45,29 @@ export function folderOf({ path }: Page): string {
     .replace(/\.md$/, '')
     .replaceAll('/', '-')
     .toLowerCase();
+}
+
+/** The modules of some pages as files, where they find each other, the packages and the shop. */
+export interface LaidOut {
+  readonly folder: string;
+  readonly fileOf: (module: Module) => string;
+}
+
+/** Writes modules into a folder of their own in `docs`, whose name begins with the prefix; others of that name go. */
+export async function layOut(prefix: string, modules: readonly Module[]): Promise<LaidOut> {
+  const docs = join(root, 'docs');
+  // What an interrupted run has left behind.
+  for (const name of await readdir(docs)) {
+    if (name.startsWith(prefix)) await rm(join(docs, name), { recursive: true, force: true });
+  }
+  const folder = await mkdtemp(join(docs, prefix));
+  const fileOf = (module: Module) => join(folder, folderOf(module.page), module.name);
+  await writeFile(join(folder, 'shop.ts'), "export * from '../shop.ts';\n");
+  for (const module of modules) {
+    await mkdir(join(folder, folderOf(module.page)), { recursive: true });
+    await writeFile(fileOf(module), module.text);
+  }
+  return { folder, fileOf };
 }
 
 /** Whether a text is what was expected, in which `…` stands for anything within a line. */

@@ -1,117 +1,27 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { MikroORM } from '@mikro-orm/core';
-import { createNodeHandler } from '@sallyport/adapters/node';
-import {
-  AuthClient,
-  AuthRevokedToken,
-  AuthToken,
-  authorizationServerMetadata,
-  bearer,
-  clients,
-  createClientAdmin,
-  createClientStore,
-  createRevocationStore,
-  createSecretHasher,
-  createTokenStore,
-  introspectionEndpoint,
-  jwtTokens,
-  opaqueTokens,
-  protectedResourceMetadata,
-  revocationEndpoint,
-  type TokenKind,
-  tokenEndpoint,
-  wellKnownUrl,
-} from '@sallyport/auth';
-import { type Api, createApi, definePlugin, openDatabase, silentLogger } from '@sallyport/core';
 import { conformingTo } from '@sallyport/plugins/testing';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-/** A route that whoever has a token of the scope may call. */
-const people = definePlugin({
-  name: 'test.people',
-  routes: () => [
-    {
-      method: 'GET',
-      path: '/people',
-      name: 'people',
-      scope: ['people:read'],
-      handle: () => ({ kind: 'value', status: 200, value: [] }),
-    },
-  ],
-});
-
-const kinds: readonly (readonly [name: string, make: (orm: MikroORM, issuer: string) => TokenKind])[] = [
-  ['opaque', (orm) => opaqueTokens({ store: createTokenStore(orm) })],
-  [
-    'JWT',
-    (orm, issuer) =>
-      jwtTokens({
-        algorithm: 'HS256',
-        key: 'a-signing-secret-of-the-discovery-tests-0123456789',
-        issuer,
-        revocations: createRevocationStore(orm),
-      }),
-  ],
-];
+import { type Credentials, type OAuthServer, oauthServer, openTables } from './server.ts';
 
 /** The libraries that other programs are made with find every endpoint by themselves, over a socket. */
-describe.each(kinds)('clients of OAuth 2.0 and %s tokens', (_, make) => {
+describe.each(['opaque', 'HS256'] as const)('clients of OAuth 2.0 and %s tokens', (kind) => {
   let orm: MikroORM;
-  let server: Server;
+  let server: OAuthServer;
   let issuer: string;
-  let api: Api;
-  let root: Api;
   let resource: URL;
-  let app: { readonly clientId: string; readonly secret: string };
-  let keeper: typeof app;
+  let app: Credentials;
+  let keeper: Credentials;
 
   beforeAll(async () => {
-    orm = await openDatabase({ entities: [AuthClient, AuthToken, AuthRevokedToken] });
-    await orm.schema.create();
-    server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`;
+    orm = await openTables();
+    server = await oauthServer(orm, 'node', kind);
+    ({ issuer, app, keeper } = server);
     resource = new URL(issuer);
-    const store = createClientStore(orm);
-    const hasher = createSecretHasher({
-      peppers: { current: 'k', keys: { k: 'p3pPer-of-the-tests-0123456789-abcd' } },
-    });
-    const admin = createClientAdmin(orm, store, hasher);
-    app = await admin.create({ name: 'App', scopes: ['people:read'] });
-    keeper = await admin.create({ name: 'Resource server', scopes: ['introspect'] });
-    const tokens = make(orm, issuer);
-    api = await createApi({
-      basePath: '/api/v1',
-      orm,
-      resources: [],
-      plugins: [
-        clients({ store, hasher }),
-        tokenEndpoint({ tokens }),
-        revocationEndpoint({ tokens: [tokens] }),
-        introspectionEndpoint({ tokens: [tokens], scope: 'introspect', issuer }),
-        bearer({ tokens: [tokens], resourceMetadata: wellKnownUrl('oauth-protected-resource', issuer) }),
-        people,
-      ],
-      logger: silentLogger,
-    });
-    const about = { of: [api], allowHttp: true };
-    root = await createApi({
-      name: 'well-known',
-      orm,
-      resources: [],
-      plugins: [
-        authorizationServerMetadata({ issuer, ...about }),
-        protectedResourceMetadata({ resource: issuer, authorizationServers: [issuer], ...about }),
-      ],
-      logger: silentLogger,
-    });
-    server.on('request', createNodeHandler(api, { next: createNodeHandler(root) }));
   });
   afterAll(async () => {
-    server.close();
+    await server.close();
     await orm.close();
   });
 
@@ -155,7 +65,10 @@ describe.each(kinds)('clients of OAuth 2.0 and %s tokens', (_, make) => {
 
     const described = await oauth.resourceDiscoveryRequest(resource, insecure);
     const about = await oauth.processResourceDiscoveryResponse(resource, described);
-    expect(about).toMatchObject({ authorization_servers: [issuer], scopes_supported: ['introspect', 'people:read'] });
+    expect(about).toMatchObject({
+      authorization_servers: [issuer],
+      scopes_supported: ['introspect', 'people:read', 'people:write'],
+    });
 
     const discovered = await oauth.discoveryRequest(resource, { algorithm: 'oauth2', ...insecure });
     const as = await oauth.processDiscoveryResponse(resource, discovered);
@@ -178,6 +91,7 @@ describe.each(kinds)('clients of OAuth 2.0 and %s tokens', (_, make) => {
   });
 
   it('answers as its OpenAPI documents say', async () => {
+    const { api, wellKnown: root } = server;
     const conforming = conformingTo(api);
     const send = (path: string, body: string, { clientId, secret } = app) =>
       conforming.call(api, 'POST', `/api/v1${path}`, {

@@ -1,18 +1,9 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { MikroORM } from '@mikro-orm/core';
-import { createNodeHandler } from '@sallyport/adapters/node';
 import {
-  AuthClient,
-  AuthToken,
-  AuthUsedAssertion,
   authorizationServerMetadata,
   bearer,
   type ClientAdministration,
   clients,
-  createClientAdmin,
-  createClientStore,
-  createSecretHasher,
   createTokenStore,
   createUsedAssertions,
   introspectionEndpoint,
@@ -20,16 +11,17 @@ import {
   revocationEndpoint,
   tokenEndpoint,
 } from '@sallyport/auth';
-import { createApi, openDatabase, silentLogger } from '@sallyport/core';
+import { createApi, silentLogger } from '@sallyport/core';
 import { exportJWK } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clientsIn, type Listening, listening, openTables } from './server.ts';
 
 /** The libraries that other programs are made with authenticate by a key of their own, over a socket. */
 describe.each(['ES256', 'Ed25519'])('R49: clients of OAuth 2.0 with a key for %s', (algorithm) => {
   let orm: MikroORM;
-  let server: Server;
+  let server: Listening;
   let issuer: URL;
   let admin: ClientAdministration;
   let clientId: string;
@@ -41,17 +33,11 @@ describe.each(['ES256', 'Ed25519'])('R49: clients of OAuth 2.0 with a key for %s
   };
 
   beforeAll(async () => {
-    orm = await openDatabase({ entities: [AuthClient, AuthToken, AuthUsedAssertion] });
-    await orm.schema.create();
-    server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    issuer = new URL(origin);
-    const store = createClientStore(orm);
-    const hasher = createSecretHasher({
-      peppers: { current: 'k', keys: { k: 'p3pPer-of-the-tests-0123456789-abcd' } },
-    });
-    admin = createClientAdmin(orm, store, hasher);
+    orm = await openTables();
+    server = await listening('node');
+    issuer = new URL(server.origin);
+    const { store, admin: own } = clientsIn(orm);
+    admin = own;
     const { privateKey, jwk } = await made();
     key = privateKey;
     ({ clientId } = await admin.create({ name: 'App', scopes: ['people:read'], jwks: { keys: [jwk] } }));
@@ -75,10 +61,10 @@ describe.each(['ES256', 'Ed25519'])('R49: clients of OAuth 2.0 with a key for %s
       ],
       logger: silentLogger,
     });
-    server.on('request', createNodeHandler(api));
+    server.serve(api);
   });
   afterAll(async () => {
-    server.close();
+    await server.close();
     await orm.close();
   });
 

@@ -8,6 +8,7 @@ import {
   AuthClient,
   AuthRevokedToken,
   AuthToken,
+  AuthUsedAssertion,
   authorizationServerMetadata,
   bearer,
   clients,
@@ -27,6 +28,7 @@ import {
   wellKnownUrl,
 } from '@sallyport/auth';
 import {
+  type Api,
   type ApiOptions,
   createApi,
   definePlugin,
@@ -42,7 +44,8 @@ export type Host = (typeof hosts)[number];
 
 /** Both kinds of token; of JWT one whose key others can look up. */
 export const kinds = ['opaque', 'JWT'] as const;
-export type Kind = (typeof kinds)[number];
+/** `HS256`: a JWT whose key nobody else is told. */
+export type Kind = (typeof kinds)[number] | 'HS256';
 
 export interface Credentials {
   readonly clientId: string;
@@ -58,6 +61,9 @@ export interface OAuthServer {
   readonly app: Credentials;
   /** May look into all tokens. */
   readonly keeper: Credentials;
+  readonly api: Api;
+  /** The API at the root that tells of the other. */
+  readonly wellKnown: Api;
   close(): Promise<void>;
 }
 
@@ -75,7 +81,30 @@ export const people = definePlugin({
     })),
 });
 
-/** Serves on a host; `api` may be known only once the address is. */
+/** A host that listens. What it serves may need its address, and is told later. */
+export interface Listening {
+  readonly origin: string;
+  /** From now on it serves these; the first that owns a target answers, or else the last. */
+  serve(...apis: readonly RequestHandler[]): void;
+  close(): Promise<unknown>;
+}
+
+export async function listening(host: Host): Promise<Listening> {
+  let served: readonly RequestHandler[] = [];
+  const owner = (target: string) => served.find((api) => api.owns(target)) ?? served.at(-1);
+  const { origin, close } = await listen(host, {
+    owns: (target) => served.some((api) => api.owns(target)),
+    handle: (raw, handling) => owner(raw.target)?.handle(raw, handling) ?? Promise.resolve(undefined),
+  });
+  return {
+    origin,
+    serve: (...apis) => {
+      served = apis;
+    },
+    close,
+  };
+}
+
 async function listen(host: Host, api: RequestHandler) {
   if (host !== 'fetch') {
     const running = await serveOn(host, api);
@@ -113,9 +142,16 @@ function bridged(handle: (request: Request) => Promise<Response>): Parameters<ty
 
 /** An embedded database with the tables of `@sallyport/auth`; servers may share one. */
 export async function openTables(): Promise<MikroORM> {
-  const orm = await openDatabase({ entities: [AuthClient, AuthToken, AuthRevokedToken] });
+  const orm = await openDatabase({ entities: [AuthClient, AuthToken, AuthRevokedToken, AuthUsedAssertion] });
   await orm.schema.create();
   return orm;
+}
+
+/** Where clients are kept, and who makes them. */
+export function clientsIn(orm: MikroORM) {
+  const store = createClientStore(orm);
+  const hasher = createSecretHasher({ peppers: { current: 'k', keys: { k: 'p3pPer-of-the-tests-0123456789-abcd' } } });
+  return { store, hasher, admin: createClientAdmin(orm, store, hasher) };
 }
 
 /** Starts it with every endpoint of `@sallyport/auth`, and two clients of its own. */
@@ -126,16 +162,9 @@ export async function oauthServer(
   { requireTls = false, ...options }: Partial<ApiOptions> & { readonly requireTls?: boolean } = {},
 ): Promise<OAuthServer> {
   // The issuer has the port in it, which is known once something listens.
-  let served: readonly RequestHandler[] = [];
-  const owner = (target: string) => served.find((api) => api.owns(target)) ?? served.at(-1);
-  const { origin, close } = await listen(host, {
-    owns: (target) => served.some((api) => api.owns(target)),
-    handle: (raw, handling) => owner(raw.target)?.handle(raw, handling) ?? Promise.resolve(undefined),
-  });
+  const { origin, serve, close } = await listening(host);
   const issuer = `${origin}/api/v1`;
-  const store = createClientStore(orm);
-  const hasher = createSecretHasher({ peppers: { current: 'k', keys: { k: 'p3pPer-of-the-tests-0123456789-abcd' } } });
-  const admin = createClientAdmin(orm, store, hasher);
+  const { store, hasher, admin } = clientsIn(orm);
   const app = await admin.create({ name: 'App', scopes: ['people:read'] });
   const keeper = await admin.create({ name: 'Resource server', scopes: ['introspect'] });
   const tokens = await tokensOf(kind, orm, issuer);
@@ -167,12 +196,14 @@ export async function oauthServer(
     ],
     logger: silentLogger,
   });
-  served = [wellKnown, api];
+  serve(wellKnown, api);
   return {
     origin,
     issuer,
     app,
     keeper,
+    api,
+    wellKnown,
     async close() {
       await close();
       await Promise.all([api.close(), wellKnown.close()]);
@@ -182,10 +213,8 @@ export async function oauthServer(
 
 async function tokensOf(kind: Kind, orm: MikroORM, issuer: string): Promise<TokenKind> {
   if (kind === 'opaque') return opaqueTokens({ store: createTokenStore(orm) });
-  return jwtTokens({
-    algorithm: 'ES256',
-    key: await generateKeyPair('ES256', { extractable: true }),
-    issuer,
-    revocations: createRevocationStore(orm),
-  });
+  const rest = { issuer, revocations: createRevocationStore(orm) };
+  return kind === 'HS256'
+    ? jwtTokens({ algorithm: kind, key: 'a-signing-secret-of-the-oauth-tests-0123456789', ...rest })
+    : jwtTokens({ algorithm: 'ES256', key: await generateKeyPair('ES256', { extractable: true }), ...rest });
 }

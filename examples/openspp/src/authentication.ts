@@ -103,7 +103,7 @@ export function authentication(options: AuthenticationOptions): readonly Plugin[
         absentGrantType: 'assume-without-body',
         basicEncoding: 'either',
       },
-      limits: { perMinute: options.perMinute, perDay: options.perDay, counts: 'all' },
+      limits: { perMinute: options.perMinute, perDay: options.perDay, counts: 'readable' },
       scopeParameter: 'ignore',
       tags: ['OAuth'],
       errors: (error: TokenFault) =>

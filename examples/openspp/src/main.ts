@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { SettingError } from '@sallyport/core';
+import { ConfigurationError, SettingError } from '@sallyport/core';
 import { openapiDocument } from '@sallyport/plugins/openapi';
 import { Command, Option } from 'commander';
 import { documentInfo } from './app.ts';
@@ -50,7 +50,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   // Mistakes of whoever runs it are told in one line; everything else with all that is known.
-  const known = error instanceof SettingError || error instanceof BootstrapError;
+  const known = error instanceof SettingError || error instanceof ConfigurationError || error instanceof BootstrapError;
   process.stderr.write(
     `${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { checkSigningSecret } from '@sallyport/auth';
 import { type Api, createLogger, type Logger } from '@sallyport/core';
 import { createOpenSpp, type Secrets } from './app.ts';
 import { openSppHasher } from './authentication.ts';
@@ -28,6 +29,24 @@ export async function secretsOf(
   return { jwtSecret: jwtSecret ?? (await exclusively(kept)), peppers: secretPeppers };
 }
 
+/**
+ * Tells whoever starts the program of a signing secret that must not sign (contract §3.4). It starts all the same, and calls
+ * are answered as the contract says.
+ */
+export function tellOfWeakSecret({ jwtSecret }: Secrets, settings: Pick<Settings, 'jwtSecret'>, logger: Logger): void {
+  const reason = checkSigningSecret(jwtSecret ?? '', 'HS256');
+  if (reason === undefined) return;
+  const [what, orElse] =
+    settings.jwtSecret === undefined
+      ? ['The signing secret that the database keeps', ', or delete the row jwt_secret of the table setting']
+      : ['OPENSPP_JWT_SECRET', ', or unset it to have one made'];
+  logger.error(
+    { reason },
+    `${what} cannot sign tokens: ${reason}. Every token request and every call with a token is answered 500. ` +
+      `Set OPENSPP_JWT_SECRET to what "openssl rand -base64 48" says${orElse}, and start again.`,
+  );
+}
+
 /** Opens the database and makes the API. Nothing is loaded and nothing listens yet. */
 export async function openOpenSpp(
   settings: Settings,
@@ -38,6 +57,7 @@ export async function openOpenSpp(
   try {
     if (settings.redisUrl !== undefined) limiters = await redisLimiters(settings.redisUrl, logger);
     const secrets = await secretsOf(database, settings);
+    tellOfWeakSecret(secrets, settings, logger);
     const api = await createOpenSpp({
       orm: database.orm,
       settings,

@@ -2,11 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLogger } from '@sallyport/core';
+import type { EntityManager } from '@mikro-orm/core';
+import { openDatabase, silentLogger } from '@sallyport/core';
+import { memoryLogger } from '@sallyport/core/testing';
 import { call } from '@sallyport/plugins/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BootstrapError } from '../src/bootstrap/index.ts';
-import { Registrant } from '../src/entities/index.ts';
+import { Registrant, Setting } from '../src/entities/index.ts';
 import { readSettings } from '../src/settings.ts';
 import { fill, importBootstrap, openOpenSpp } from '../src/start.ts';
 import {
@@ -109,6 +111,48 @@ describe('the bootstrap file', () => {
     expect(Object.keys(group.body)).toEqual(['type', 'identifier', 'name', 'member']);
     expect((await get(at('/ProgramMembership/{}', householdId('HH-1')))).body.status).toBe('enrolled');
     expect((await fill(started, settings)).kind).toBe('filled');
+  });
+});
+
+describe('a signing secret that must not sign (contract §3.4)', () => {
+  const toldOf = async (environment: Record<string, string>, prepare?: (em: EntityManager) => Promise<unknown>) => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'openspp-secret-'));
+    const settings = readSettings({ DATA_DIR: dataDir, ...environment });
+    const log = memoryLogger();
+    try {
+      if (prepare !== undefined) {
+        const { database, close } = await openOpenSpp(settings, silentLogger);
+        await prepare(database.orm.em.fork());
+        await close();
+      }
+      const started = await openOpenSpp(settings, log);
+      await started.close();
+    } finally {
+      await rm(dataDir, { recursive: true, force: true });
+    }
+    return log.lines.filter(({ level }) => level === 'error').map(({ message }) => message);
+  };
+  const consequence = 'Every token request and every call with a token is answered 500.';
+  const remedy = 'Set OPENSPP_JWT_SECRET to what "openssl rand -base64 48" says';
+
+  it('of the environment is told at the start, with what to do', async () => {
+    expect(await toldOf({ OPENSPP_JWT_SECRET: 'short-and-secret' })).toEqual([
+      'OPENSPP_JWT_SECRET cannot sign tokens: a signing secret for HS256 has at least 32 characters. ' +
+        `${consequence} ${remedy}, or unset it to have one made, and start again.`,
+    ]);
+    expect(await toldOf({ OPENSPP_JWT_SECRET: 'ab'.repeat(32) })).toEqual([
+      expect.stringMatching(/^OPENSPP_JWT_SECRET cannot sign tokens: the signing secret is too regular\. /),
+    ]);
+  });
+
+  it('of the database is told likewise; a good one is not spoken of', async () => {
+    const weaken = (em: EntityManager) => em.nativeUpdate(Setting, 'jwt_secret', { value: 'short-and-secret' });
+    expect(await toldOf({}, weaken)).toEqual([
+      'The signing secret that the database keeps cannot sign tokens: a signing secret for HS256 has at least 32 characters. ' +
+        `${consequence} ${remedy}, or delete the row jwt_secret of the table setting, and start again.`,
+    ]);
+    expect(await toldOf({})).toEqual([]);
+    expect(await toldOf({ OPENSPP_JWT_SECRET: 'of-the-environment-0123456789-ABCDEFGHIJKLMNOP' })).toEqual([]);
   });
 });
 
@@ -220,6 +264,18 @@ describe('the program', () => {
     expect(refused.output()).toMatch(/^groups\[0\]\.groupType: /);
     // Eleven cold starts of the embedded database.
   }, 300_000);
+
+  it('tells a mistake of whoever starts it in one line', async () => {
+    const dataDir = join(folder, 'locked');
+    const orm = await openDatabase({ dataDir, entities: [Setting] });
+    try {
+      const child = run(['migrate'], { DATA_DIR: dataDir });
+      expect(await child.ended).toBe(1);
+      expect(child.output()).toMatch(/^database\.dataDir: process \d+ has .+ open already\n$/);
+    } finally {
+      await orm.close(true);
+    }
+  });
 
   it('names a setting that it cannot understand', async () => {
     const child = run(['serve'], { PORT: 'many' });

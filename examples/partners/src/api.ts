@@ -29,6 +29,9 @@ export interface PartnersOptions extends Pick<ApiOptions, 'logger' | 'services'>
   readonly jwtAlgorithm?: HmacAlgorithm;
 }
 
+/** The API's name, which its tokens are for. */
+export const apiName = 'partners';
+
 /** The whole of Secure API: its wire format, its tokens, its query language, and the resources. */
 export function createPartnersApi({ orm, secrets, jwtAlgorithm = 'HS256', ...rest }: PartnersOptions): Promise<Api> {
   const opaque = opaqueTokens({ store: createTokenStore(orm, { withClients: true }), lifetimeSeconds: 1800 });
@@ -44,7 +47,7 @@ export function createPartnersApi({ orm, secrets, jwtAlgorithm = 'HS256', ...res
   };
   return createApi({
     ...rest,
-    name: 'partners',
+    name: apiName,
     title: 'Partners',
     basePath: '/api',
     orm,

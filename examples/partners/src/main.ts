@@ -1,4 +1,4 @@
-import { SettingError } from '@sallyport/core';
+import { ConfigurationError, SettingError } from '@sallyport/core';
 import { Command } from 'commander';
 import { addClientCommands } from './commands/clients.ts';
 import { serve } from './commands/serve.ts';
@@ -11,7 +11,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   // Mistakes of whoever runs it are told in one line; everything else with all that is known.
-  const known = error instanceof SettingError;
+  const known = error instanceof SettingError || error instanceof ConfigurationError;
   process.stderr.write(
     `${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );

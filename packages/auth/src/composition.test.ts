@@ -79,7 +79,7 @@ it('composes OpenSPP', async () => {
       basicEncoding: 'raw',
     },
     scopeParameter: 'ignore',
-    limits: { perMinute: 5, perDay: 50, counts: 'all' },
+    limits: { perMinute: 5, perDay: 50, counts: 'readable' },
     errors: (fault) => {
       const [code, status] = codes[fault.code] ?? ['token_request_unreadable', 400];
       return fault.code === 'unavailable' ? apiError(fault) : new SallyportError(code, { status });

@@ -133,7 +133,7 @@ export {
   type StoredApiKey,
 } from './strategies/api-key/store.ts';
 export { type BearerOptions, bearer, bearerError, bearerStrategy } from './strategies/bearer.ts';
-export { BearerFault, type BearerFaultKind } from './strategies/bearer-fault.ts';
+export { BearerFault, type BearerFaultKind, type RefusalReason, refusalReasons } from './strategies/bearer-fault.ts';
 export type { CallerAnswer } from './strategies/caller-guard.ts';
 export { type CustomRequest, type CustomStrategyOptions, customStrategy } from './strategies/custom/custom-strategy.ts';
 export type { ForeignCaller, ForeignCallerOptions, ForeignClaims } from './strategies/foreign/foreign-caller.ts';

@@ -1,6 +1,8 @@
 import type { MikroORM } from '@mikro-orm/core';
+import { afterAll, beforeAll, describe } from 'vitest';
 import {
   authenticateClient,
+  type ClientFeature,
   createClientAdministration,
   createClientDirectory,
   createClientStore,
@@ -8,6 +10,20 @@ import {
 } from '../src/index.ts';
 import { start } from './calls.ts';
 import { testHasher } from './clients.ts';
+import { databases, type TestDatabase } from './databases.ts';
+
+/** All that a directory may have no place for, but for the ends of tokens. */
+export const bareFeatures: ReadonlySet<ClientFeature> = new Set([
+  'ids',
+  'apis',
+  'limits',
+  'keys',
+  'expiry',
+  'tokenLifetime',
+  'overlap',
+  'fieldLists',
+  'unknownScopes',
+]);
 
 /** An administration over a database, as the actor `ada`, at a time that tests set. */
 export function arrangeAdministration(orm: MikroORM) {
@@ -27,4 +43,28 @@ export function arrangeAdministration(orm: MikroORM) {
   const opens = async (clientId: string, secret: string) =>
     (await authenticateClient({ store, hasher }, { clientId, secret }, clock.at)) !== undefined;
   return { hasher, clock, audit, store, directory, administration, epoch, growth, opens };
+}
+
+/** What tests of an administration are given. */
+export interface Administered {
+  /** An administration of its own over the database of the file. */
+  arrange(): ReturnType<typeof arrangeAdministration>;
+  readonly orm: MikroORM;
+}
+
+/** Declares tests of an administration over every database. */
+export function describeAdministration(title: string, tests: (given: Administered) => void): void {
+  describe.each(databases)(`${title} on %s`, (_, open) => {
+    let database: TestDatabase;
+    beforeAll(async () => {
+      database = await open();
+    });
+    afterAll(() => database?.close());
+    tests({
+      arrange: () => arrangeAdministration(database.orm),
+      get orm() {
+        return database.orm;
+      },
+    });
+  });
 }

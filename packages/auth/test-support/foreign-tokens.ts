@@ -1,6 +1,8 @@
 import { constants, type KeyObject, sign } from 'node:crypto';
 import type { JWK } from 'jose';
+import type { CallerVerifier } from '../src/index.ts';
 import { start } from './calls.ts';
+import { type Answerer, json } from './foreign-server.ts';
 import { keyPair } from './key-pairs.ts';
 
 export const at = Math.floor(start.getTime() / 1000);
@@ -23,6 +25,20 @@ export const otherKey = keyPair('RS256', 'other');
 /** A member of a JWK Set. */
 export function published(jwk: JWK, kid: string, change: Partial<JWK> = {}): JWK {
   return { ...jwk, kid, use: 'sig', alg: 'RS256', ...change };
+}
+
+/** Answers the JWK Set of `foreignKey`, which signs unless another key is said. */
+export const foreignKeys: Answerer = json({ keys: [published(foreignKey.publicJwk, 'k1')] });
+
+/** Whom a verifier takes a token for, with its scopes; or the kind or the code of the refusal. */
+export async function told(verifier: CallerVerifier, token: string, now: Date): Promise<string> {
+  try {
+    const { caller } = await verifier.verify(token, now);
+    return `${caller.kind} ${caller.id} ${[...caller.scopes].join(',')}`;
+  } catch (error) {
+    const { kind, code } = error as { kind?: string; code?: string };
+    return kind ?? code ?? String(error);
+  }
 }
 
 type Hash = 'sha256' | 'sha384' | 'sha512';

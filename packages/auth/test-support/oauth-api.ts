@@ -87,7 +87,9 @@ export async function oauthApi(options: OAuthApiOptions): Promise<OAuthApi> {
       ...tokens.map((kind, index) =>
         tokenEndpoint({ tokens: kind, path: `/oauth/token${suffix(index)}`, name: `oauth.token${suffix(index)}` }),
       ),
-      bearer({ tokens, ...(challenge === undefined ? {} : { resourceMetadata: challenge }) }),
+      ...(tokens.length === 0
+        ? []
+        : [bearer({ tokens, ...(challenge === undefined ? {} : { resourceMetadata: challenge }) })]),
       protectedRoutes,
       ...plugins,
     ],

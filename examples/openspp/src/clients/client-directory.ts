@@ -23,6 +23,7 @@ export const withoutFeatures: ReadonlySet<ClientFeature> = new Set([
   'tokenLifetime',
   'overlap',
   'tokenEnds',
+  'unknownScopes',
 ]);
 
 /** What an administration knows of a client as its attributes. */

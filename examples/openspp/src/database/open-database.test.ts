@@ -49,6 +49,17 @@ describe.each(servers)('on $name', ({ open }) => {
     }
   });
 
+  it('makes no database of a name that was mistyped', async () => {
+    const url = new URL(settings.databaseUrl ?? '');
+    url.pathname += '_mistyped';
+    const name = url.pathname.slice(1);
+    await expect(openDatabase({ ...settings, databaseUrl: url.href })).rejects.toThrow(
+      `database: the server has no database "${name}": make it, or correct the name`,
+    );
+    const there = await empty.orm.em.getConnection().execute(`select from pg_database where datname = '${name}'`);
+    expect(there).toEqual([]);
+  });
+
   it('gives an identifier to one of many that ask at once', async () => {
     const { orm, close } = await openDatabase(settings);
     try {

@@ -34,17 +34,18 @@ export async function databaseOptions({ databaseUrl, dataDir }: DatabaseSettings
   return { ...common, ...(inMemory ? {} : { dataDir }), pgliteExtensions: { pg_trgm } };
 }
 
-/** Faults of reaching a server: those of the network, of a login (class 28), of a database that is not there. */
+/** Faults of reaching a server: those of the network, of a login (class 28). */
 function unreachable(error: unknown): boolean {
   const { code } = (error ?? {}) as { readonly code?: unknown };
-  return typeof code === 'string' && /^(E[A-Z]+|28...|3D000)$/.test(code);
+  return typeof code === 'string' && /^(E[A-Z]+|28...)$/.test(code);
 }
 
 /**
  * Opens the database of the settings, runs the migrations that it has not seen (all or none) and adds what it lacks of
  * the vocabulary. Several processes may do so at once.
  *
- * @throws Error when the folder is open in another process, the server cannot be reached, or a migration fails
+ * @throws ConfigurationError when the folder is open in another process, or the server has no database of the name;
+ * SettingError when it cannot be reached; Error when a migration fails
  */
 export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
   const orm = await open(await databaseOptions(settings));

@@ -3,11 +3,13 @@ import type {
   FieldCodec,
   FieldDefinition,
   ReferenceFault,
+  RouteCall,
   SallyportError,
   ToManyProperty,
   ToOneProperty,
+  WriteContext,
 } from '@sallyport/core';
-import { where } from '@sallyport/core';
+import { parseReference, where } from '@sallyport/core';
 import type { Identifier, ProgramMembership } from '../entities/index.ts';
 import { fault, type OpenSppErrorCode } from '../errors.ts';
 import { periodSchema } from './constants.ts';
@@ -30,6 +32,7 @@ function fixedReference(definition: FieldDefinition, property: string, changed: 
           if (writing.creating) return write?.(entity, value, writing);
           const before = entity[property];
           const reference = (value as { readonly reference?: string } | null)?.reference ?? '';
+          if (await names(reference, before, writing)) return;
           try {
             await write?.(entity, value, writing);
           } catch (error) {
@@ -44,6 +47,28 @@ function fixedReference(definition: FieldDefinition, property: string, changed: 
   };
   return { ...definition, codec };
 }
+
+/**
+ * Whether a reference names the record that is there, whether or not the writer may read it: writes need no consent (K23),
+ * and that it is this one it knows from the address.
+ */
+async function names(reference: string, present: unknown, { unit, call }: WriteContext): Promise<boolean> {
+  const named = parseReference(reference, { types: Object.keys(resourceOfReference), identifier: true, decode: true });
+  const resource = resourceOfReference[named?.type ?? ''];
+  const { id } = (present ?? {}) as { readonly id?: number };
+  if (named === undefined || resource === undefined || id === undefined) return false;
+  // A write is a call on its route.
+  const records = (call as RouteCall).records(resource);
+  const on = where<{ id: number }>(records.plan.model);
+  const same = on.and(on.eq('id', id), records.plan.own(call), records.named(named.key));
+  return (await unit.count(records.plan.model, same, 'exact')) > 0;
+}
+
+const resourceOfReference: Readonly<Record<string, string>> = {
+  Individual: 'individual',
+  Group: 'group',
+  Program: 'program',
+};
 
 export function membershipProgram(f: FieldBuilder<ProgramMembership>): FieldDefinition {
   const error = faults({

@@ -326,4 +326,33 @@ overEachDatabase('consent', (t) => {
     expect(first).toEqual(second);
     expect(first?.status).toBe(422);
   });
+
+  it('K23 a membership is changed without consent for its beneficiary, and keeps who it is of', async () => {
+    const [id, other] = [await registered(), await registered()];
+    made += 1;
+    await t.load({
+      programs: [
+        {
+          name: `consent ${made}`,
+          targetType: 'individual',
+          programType: { coding: [{ system: 'urn:openspp:vocab:program-type', code: 'social-protection' }] },
+        },
+      ],
+    } as Bootstrap);
+    const found = (await t.send('GET', `/Program?name=${encodeURIComponent(`consent ${made}`)}`)).body.data[0];
+    const reference = `Program/${found.identifier[0].system}|${found.identifier[0].value}`;
+    const body = (value: string) => ({
+      program: { reference },
+      beneficiary: { reference: `Individual/${nationalId(value)}` },
+      status: 'enrolled',
+    });
+    expect((await t.send('POST', '/ProgramMembership', { body: body(id) })).status).toBe(201);
+    const path = `${at('/ProgramMembership/{}', nationalId(id))}?program=${encodeURIComponent(reference)}`;
+    const changed = await t.send('PUT', path, { as, body: { ...body(id), status: 'paused' } });
+    expect([changed.status, names(changed.body)]).toEqual([200, ['identifier', 'meta', 'type']]);
+    const another = await t.send('PUT', path, { as, body: body(other) });
+    const nobody = await t.send('PUT', path, { as, body: body('nobody') });
+    expect([outcome(another), outcome(nobody)].map(({ status }) => status)).toEqual([422, 422]);
+    expect(another.text.replaceAll(other, 'X')).toBe(nobody.text.replaceAll('nobody', 'X'));
+  });
 });

@@ -33,6 +33,11 @@ it('administers clients, whose secrets open the API', { timeout: 240_000 }, asyn
   expect([created.code, created.errors.includes('"actor":"ada"')]).toEqual([0, true]);
   expect(created.errors).not.toContain(secret);
 
+  expect(await run('scopes', id, 'search', 'partner:raed')).toEqual({
+    code: 1,
+    output: '',
+    errors: 'There is no scope partner:raed here.\n',
+  });
   const rotated = await run('rotate', id, '--overlap', '1h', '--json');
   const { client_secret: next } = JSON.parse(rotated.output);
   expect(`${rotated.errors}${created.errors}`).not.toContain(next);

@@ -1,8 +1,10 @@
 import { createClientAdmin, createClientStore, logAuditTrail } from '@sallyport/auth';
 import { type ClientsCommandOptions, clientsCommand } from '@sallyport/auth/cli';
-import { createLogger } from '@sallyport/core';
+import { createLogger, scopeNames } from '@sallyport/core';
 import type { Command } from 'commander';
+import { apiName } from '../api.ts';
 import { hasherOf, open } from '../database/open.ts';
+import { resources, scopes } from '../resources/index.ts';
 import { readSettings } from '../settings.ts';
 
 type Opened = Awaited<ReturnType<ClientsCommandOptions['open']>>;
@@ -11,7 +13,10 @@ type Opened = Awaited<ReturnType<ClientsCommandOptions['open']>>;
 async function openAdministration(): Promise<Opened> {
   const { orm, secrets } = await open(readSettings(), { demonstration: false });
   const audit = logAuditTrail(createLogger({ name: 'partners' }));
-  const administration = createClientAdmin(orm, createClientStore(orm), hasherOf(secrets), { audit });
+  const administration = createClientAdmin(orm, createClientStore(orm), hasherOf(secrets), {
+    audit,
+    scopes: scopeNames({ name: apiName, resources, scopes }),
+  });
   return { administration, close: () => orm.close() };
 }
 

@@ -38,6 +38,21 @@ describe.each(testDatabases())('the database on $name', (database) => {
   // PGlite is open in one process only.
   const onServer: (name: string, test: () => Promise<void>) => void = database.name === 'postgresql' ? it : () => {};
 
+  onServer('is not made when its name was mistyped', async () => {
+    const { orm, url, close } = await database.open(entities, { empty: true, migrations });
+    try {
+      const databaseUrl = `${url}_mistyped`;
+      const name = new URL(databaseUrl).pathname.slice(1);
+      await expect(open({ databaseUrl, dataDir: undefined, secret: undefined })).rejects.toThrow(
+        `database: the server has no database "${name}": make it, or correct the name`,
+      );
+      const there = await orm.em.getConnection().execute(`select from pg_database where datname = '${name}'`);
+      expect(there).toEqual([]);
+    } finally {
+      await close();
+    }
+  });
+
   onServer('is filled by one of several that start', async () => {
     const { orm, url, close } = await database.open(entities, { empty: true, migrations });
     const others = await Promise.all([1, 2].map(() => openDatabase({ url, entities, migrations, connections: 2 })));

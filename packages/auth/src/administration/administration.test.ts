@@ -1,23 +1,15 @@
 import { SallyportError } from '@sallyport/core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { arrangeAdministration } from '../../test-support/administration.ts';
+import { expect, it } from 'vitest';
+import { describeAdministration } from '../../test-support/administration.ts';
 import { later, start } from '../../test-support/calls.ts';
-import { pepper, testHasher } from '../../test-support/clients.ts';
-import { databases, type TestDatabase } from '../../test-support/databases.ts';
+import { pepper } from '../../test-support/clients.ts';
 import { keyPair } from '../../test-support/key-pairs.ts';
 import { authenticateClient } from '../clients/authenticate-client.ts';
 import { createSecretHasher } from '../clients/secret-hasher.ts';
 import { createClientAdministration } from './create-administration.ts';
 
-describe.each(databases)('administration on %s', (_, open) => {
-  let database: TestDatabase;
-  const hasher = testHasher();
-  beforeAll(async () => {
-    database = await open();
-  });
-  afterAll(() => database?.close());
-
-  const arrange = () => arrangeAdministration(database.orm);
+describeAdministration('administration', (given) => {
+  const { arrange } = given;
 
   it('shows a client with its use, and no hash', async () => {
     const { administration, store } = arrange();
@@ -151,7 +143,7 @@ describe.each(databases)('administration on %s', (_, open) => {
     await admin.rotate(clientId, { overlapSeconds: 60 });
     expect((await admin.show(clientId)).secrets.map((one) => one.lastUsedAt)).toEqual([start, undefined]);
     await admin.rotate(clientId);
-    const rows = await database.orm.em
+    const rows = await given.orm.em
       .fork()
       .getConnection()
       .execute(`select secret_use from sallyport_client where client_id = '${clientId}'`);
@@ -173,7 +165,7 @@ describe.each(databases)('administration on %s', (_, open) => {
   });
 
   it('records each change under its actor, before it is made', async () => {
-    const { administration: admin, audit, directory } = arrange();
+    const { administration: admin, audit, directory, hasher } = arrange();
     const { clientId } = await admin.create({ name: 'Audited', scopes: ['a:read'] });
     const bob = admin.as('bob');
     await bob.rotate(clientId, { overlapSeconds: 60 });

@@ -3,7 +3,12 @@ import type { ClientApi, ClientKeySet, ClientLimits } from '../clients/client.ts
 import type { SecretEnvironment } from '../clients/secret.ts';
 import type { SecretForm } from '../clients/secret-forms.ts';
 
-export interface NewClient {
+/** Whether a change may name scopes that the administration does not know of (its option `scopes`). */
+export interface ScopeLeave {
+  readonly unknownScopes?: boolean;
+}
+
+export interface NewClient extends ScopeLeave {
   readonly name: string;
   /** `client_` and 16 random bytes when absent. */
   readonly clientId?: string;
@@ -132,9 +137,9 @@ export interface ClientAdministration {
   enable(clientId: string): Promise<void>;
   delete(clientId: string): Promise<void>;
   /** These scopes and no others. */
-  setScopes(clientId: string, scopes: readonly string[]): Promise<void>;
+  setScopes(clientId: string, scopes: readonly string[], options?: ScopeLeave): Promise<void>;
   /** Fields that scopes are limited to, by the name of the scope; `undefined`: none is. */
-  setFieldLists(clientId: string, fieldLists: FieldLists | undefined): Promise<void>;
+  setFieldLists(clientId: string, fieldLists: FieldLists | undefined, options?: ScopeLeave): Promise<void>;
   /** By audience; `undefined`: every API that knows the client. */
   setApis(clientId: string, apis: Readonly<Record<string, ClientApi>> | undefined): Promise<void>;
   /** `undefined`: those of the APIs. */
@@ -149,4 +154,6 @@ export interface ClientAdministration {
 }
 
 /** The service under which consoles and commands find the administration of an API's clients. */
-export const ClientAdministrationService = serviceToken<ClientAdministration>('sallyport.ClientAdministration');
+export const ClientAdministrationService = serviceToken<ClientAdministration>('sallyport.ClientAdministration', {
+  broughtBy: 'the plugin `clients()` of @sallyport/auth, with its options `hasher` and `directory`,',
+});

@@ -32,8 +32,10 @@ export interface DirectoryClient {
   readonly requestCount: number;
 }
 
-/** What a directory may have no place for. `ids`: those that are chosen. `overlap`: a second
- * secret. `tokenEnds`: tokens that end by a change that is not `disable` or `delete`. */
+/**
+ * What a directory may have no place for. `ids`: those that are chosen. `overlap`: a second secret. `tokenEnds`: tokens that
+ * end by a change that is not `disable` or `delete`. `unknownScopes`: scopes that no API has.
+ */
 export type ClientFeature =
   | 'ids'
   | 'apis'
@@ -43,7 +45,8 @@ export type ClientFeature =
   | 'tokenLifetime'
   | 'overlap'
   | 'fieldLists'
-  | 'tokenEnds';
+  | 'tokenEnds'
+  | 'unknownScopes';
 
 /**
  * Where clients are administered: ours over `AuthClient` (`createClientDirectory`), or an application's own over its

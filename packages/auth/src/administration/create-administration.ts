@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { type Clock, SallyportError, systemClock } from '@sallyport/core';
+import { type Clock, type FieldLists, SallyportError, systemClock } from '@sallyport/core';
 import type { AuthAuditTrail } from '../audit/audit-trail.ts';
 import { issueSecret, type SecretEnvironment } from '../clients/secret.ts';
 import type { SecretHasher } from '../clients/secret-hasher.ts';
@@ -25,6 +25,7 @@ import type {
   NewClient,
   NewKeyedClient,
   RotationOptions,
+  ScopeLeave,
 } from './client-administration.ts';
 import type { ClientDirectory, ClientFeature, DirectoryClient, DirectorySecret } from './client-directory.ts';
 import { shownClient } from './shown.ts';
@@ -42,6 +43,11 @@ export interface ClientAdministrationOptions {
   readonly newSecret?: (environment: SecretEnvironment | undefined) => string;
   /** Whether `rotate` lets tokens live when it is not said; default: where the old secret goes on, too. */
   readonly rotationKeepsTokens?: boolean;
+  /**
+   * The scopes that there are: names of a vocabulary, by `scopeNames()` or from `plan.scopes`. Others are refused, unless a
+   * change says `unknownScopes`; all are taken when absent. Those of single APIs (`apis`) may be another's, and are not judged.
+   */
+  readonly scopes?: readonly string[] | undefined;
   /** Ends the API keys of a client that is deleted: an `ApiKeyAdmin` does. */
   readonly apiKeys?: { revokeAll(clientId: string): Promise<unknown> } | undefined;
 }
@@ -60,10 +66,22 @@ export function createClientAdministration(options: ClientAdministrationOptions)
     if (wanted && directory.without?.has(feature)) throw refused(`Clients have no ${placeOf[feature]} here.`);
   };
 
-  const scopesOf = (scopes: readonly string[]): readonly string[] => {
+  const known = options.scopes === undefined ? undefined : new Set(options.scopes);
+  const scopesOf = (scopes: readonly string[], { unknownScopes = false }: ScopeLeave): readonly string[] => {
     const checked = checkScopes(scopes);
+    needs('unknownScopes', unknownScopes);
+    const unknown = unknownScopes ? [] : checked.filter((scope) => known?.has(scope) === false);
+    // They are made of characters that can be repeated.
+    if (unknown.length > 0) throw refused(`There is no scope ${unknown.join(', ')} here.`);
     directory.check?.({ scopes: checked });
     return checked;
+  };
+
+  const fieldListsOf = (given: FieldLists | undefined, leave: ScopeLeave): FieldLists | undefined => {
+    if (given === undefined) return undefined;
+    const lists = checkFieldLists(given);
+    scopesOf(Object.keys(lists), leave);
+    return lists;
   };
 
   const attributesOf = (attributes: DirectoryClient['attributes']): DirectoryClient['attributes'] => {
@@ -75,7 +93,8 @@ export function createClientAdministration(options: ClientAdministrationOptions)
   const made = async (clientId: string, environment: SecretEnvironment | undefined) => {
     const secret = newSecret(environment);
     const hash = await hasher.protect(clientId, secret);
-    const stored: DirectorySecret = { id: randomBytes(6).toString('base64url'), hash, createdAt: clock.now() };
+    // No letters but those of hex: an id that begins with a dash would be an option of the command line.
+    const stored: DirectorySecret = { id: randomBytes(4).toString('hex'), hash, createdAt: clock.now() };
     return { secret, stored };
   };
 
@@ -95,11 +114,11 @@ export function createClientAdministration(options: ClientAdministrationOptions)
       expiresAt: client.expiresAt && checkDate(client.expiresAt),
       secrets: [],
       keys: client.jwks === undefined ? undefined : checkKeys(client.jwks),
-      scopes: scopesOf(client.scopes),
+      scopes: scopesOf(client.scopes, client),
       tokenLifetimeSeconds: lifetimeOf(client.tokenLifetimeSeconds),
       apis: client.apis && checkApis(client.apis),
       limits: client.limits && checkLimits(client.limits),
-      fieldLists: client.fieldLists && checkFieldLists(client.fieldLists),
+      fieldLists: fieldListsOf(client.fieldLists, client),
       // At random: the tokens of a client that was deleted do not come back to life with a new one of its id.
       epoch: randomInt(2 ** 30),
       attributes: attributesOf(client.attributes ?? {}),
@@ -202,13 +221,13 @@ export function createClientAdministration(options: ClientAdministrationOptions)
           await directory.remove(clientId);
         });
       },
-      async setScopes(clientId, given) {
-        const scopes = scopesOf(given);
+      async setScopes(clientId, given, leave = {}) {
+        const scopes = scopesOf(given, leave);
         await change(clientId, 'client.scopes-changed', (client) => ({ ...client, scopes }), scopes);
       },
-      async setFieldLists(clientId, given) {
+      async setFieldLists(clientId, given, leave = {}) {
         needs('fieldLists');
-        const fieldLists = given && checkFieldLists(given);
+        const fieldLists = fieldListsOf(given, leave);
         await change(clientId, 'client.scopes-changed', (client) => ({ ...client, fieldLists }));
       },
       async setApis(clientId, given) {
@@ -261,6 +280,7 @@ const placeOf: Readonly<Record<ClientFeature, string>> = {
   expiry: 'expiry',
   tokenLifetime: 'token lifetime of their own',
   overlap: 'second secret, so no overlap',
+  unknownScopes: 'scopes that no API has',
 };
 
 /** A client that is switched on or off ends its tokens; one that stays as it was keeps them. */

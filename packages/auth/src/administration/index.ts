@@ -7,6 +7,7 @@ export {
   type NewClient,
   type NewKeyedClient,
   type RotationOptions,
+  type ScopeLeave,
   type ShownSecret,
   type TokenFate,
 } from './client-administration.ts';

@@ -1,24 +1,13 @@
 import { SallyportError } from '@sallyport/core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { arrangeAdministration } from '../../test-support/administration.ts';
+import { expect, it } from 'vitest';
+import { bareFeatures, describeAdministration } from '../../test-support/administration.ts';
 import { later, start } from '../../test-support/calls.ts';
-import { testHasher } from '../../test-support/clients.ts';
-import { databases, type TestDatabase } from '../../test-support/databases.ts';
 import { keyPair } from '../../test-support/key-pairs.ts';
 import { createClientAdministration } from './create-administration.ts';
 
-describe.each(databases)('what an administration refuses, on %s', (_, open) => {
-  let database: TestDatabase;
-  const hasher = testHasher();
-  beforeAll(async () => {
-    database = await open();
-  });
-  afterAll(() => database?.close());
-
-  const arrange = () => arrangeAdministration(database.orm);
-
+describeAdministration('what an administration refuses,', ({ arrange }) => {
   it('changes nothing that the trail does not take', async () => {
-    const { administration: admin, directory, epoch, store } = arrange();
+    const { administration: admin, directory, epoch, hasher, store } = arrange();
     const { clientId } = await admin.create({ name: 'Refused', scopes: ['a:read'] });
     const before = await admin.show(clientId);
     const old = await epoch(clientId);
@@ -43,7 +32,7 @@ describe.each(databases)('what an administration refuses, on %s', (_, open) => {
   });
 
   it('takes an event back whose change fails after all, and tells the fault of the change', async () => {
-    const { administration: admin, directory, audit } = arrange();
+    const { administration: admin, directory, audit, hasher } = arrange();
     const { clientId } = await admin.create({ name: 'Fails', scopes: [] });
     const failing = (error: Error) =>
       createClientAdministration({
@@ -126,18 +115,8 @@ describe.each(databases)('what an administration refuses, on %s', (_, open) => {
   });
 
   it('says what a directory has no place for', async () => {
-    const { directory } = arrange();
-    const without = new Set([
-      'ids',
-      'apis',
-      'limits',
-      'keys',
-      'expiry',
-      'tokenLifetime',
-      'overlap',
-      'fieldLists',
-    ] as const);
-    const bare = createClientAdministration({ directory: { ...directory, without }, hasher });
+    const { directory, hasher } = arrange();
+    const bare = createClientAdministration({ directory: { ...directory, without: bareFeatures }, hasher });
     const { clientId } = await bare.create({ name: 'Bare', scopes: [] });
     const jwks = { keys: [keyPair('ES256').publicJwk] };
     for (const work of [
@@ -155,6 +134,8 @@ describe.each(databases)('what an administration refuses, on %s', (_, open) => {
       () => bare.create({ name: 'A', scopes: [], jwks }),
       () => bare.create({ name: 'A', scopes: [], expiresAt: later(1) }),
       () => bare.create({ name: 'A', scopes: [], tokenLifetimeSeconds: 1 }),
+      () => bare.create({ name: 'A', scopes: [], unknownScopes: true }),
+      () => bare.setScopes(clientId, [], { unknownScopes: true }),
     ]) {
       await expect(work()).rejects.toMatchObject({ code: 'rule_broken', detail: expect.stringContaining('here') });
     }
@@ -162,7 +143,7 @@ describe.each(databases)('what an administration refuses, on %s', (_, open) => {
   });
 
   it('lets a directory judge scopes and attributes', async () => {
-    const { directory } = arrange();
+    const { directory, hasher } = arrange();
     const judge = createClientAdministration({
       hasher,
       directory: {
@@ -181,5 +162,44 @@ describe.each(databases)('what an administration refuses, on %s', (_, open) => {
     ]) {
       await expect(work()).rejects.toMatchObject({ code: 'rule_broken' });
     }
+  });
+
+  it('refuses scopes that it does not know of, unless it is told to take them', async () => {
+    const { directory, hasher, audit } = arrange();
+    const scopes = ['partner:read', 'partner:search'];
+    const knowing = createClientAdministration({ directory, hasher, audit, scopes });
+    const jwks = { keys: [keyPair('ES256').publicJwk] };
+    const { clientId } = await knowing.create({ name: 'Known', scopes: ['partner:read'] });
+    const mistyped = ['partner:read', 'partnr:read', 'partner:raed'];
+    const fieldLists = { 'partner:raed': ['name'] };
+    const known = await knowing.show(clientId);
+    for (const [work, named] of [
+      [() => knowing.create({ name: 'A', scopes: mistyped }), 'partnr:read, partner:raed'],
+      [() => knowing.create({ name: 'A', scopes: mistyped, jwks }), 'partnr:read, partner:raed'],
+      [() => knowing.create({ name: 'A', scopes: [], fieldLists }), 'partner:raed'],
+      [() => knowing.setScopes(clientId, mistyped), 'partnr:read, partner:raed'],
+      [() => knowing.setFieldLists(clientId, fieldLists), 'partner:raed'],
+      [() => knowing.as('bob').setScopes(clientId, mistyped, {}), 'partnr:read, partner:raed'],
+    ] as const) {
+      await expect(work()).rejects.toMatchObject({
+        code: 'rule_broken',
+        status: 422,
+        detail: `There is no scope ${named} here.`,
+      });
+    }
+    expect([await knowing.show(clientId), audit.events.length]).toEqual([known, 1]);
+
+    const leave = { unknownScopes: true };
+    await knowing.setScopes(clientId, mistyped, leave);
+    await knowing.setFieldLists(clientId, fieldLists, leave);
+    expect(await knowing.show(clientId)).toMatchObject({ scopes: mistyped, fieldLists });
+    await knowing.setFieldLists(clientId, undefined);
+    await knowing.setScopes(clientId, scopes);
+    // Those of another API are that API's to know.
+    await knowing.setApis(clientId, { other: { scopes: ['elsewhere'] } });
+    const taken = await knowing.create({ name: 'Taken', scopes: mistyped, fieldLists, ...leave });
+    expect(await knowing.show(taken.clientId)).toMatchObject({ scopes: mistyped, fieldLists });
+    // What is no scope stays none.
+    await expect(knowing.setScopes(clientId, ['two words'], leave)).rejects.toMatchObject({ code: 'rule_broken' });
   });
 });

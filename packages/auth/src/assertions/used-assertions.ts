@@ -1,8 +1,9 @@
+import { type Readiness, requireTables } from '@sallyport/core';
 import { nativeQuery, type SqlOrm, tableOf } from '../lib/native-query.ts';
 import { AuthUsedAssertion } from './entities.ts';
 
 /** Remembers assertions until they have expired, so that each is good for once (RFC 7523 section 3, R49). */
-export interface UsedAssertions {
+export interface UsedAssertions extends Readiness {
   /**
    * Notes an assertion as used: `true` for the first that asks, and for nobody else, however many ask at once. Rejects
    * when it cannot tell: not reachable is not "not used".
@@ -45,6 +46,7 @@ export function createUsedAssertions(orm: SqlOrm): UsedAssertions {
   const sweep = query('assertion_sweep', `delete from ${table} where expires_at <= $1::timestamptz`);
   let swept = 0;
   return {
+    ready: () => requireTables(orm, [AuthUsedAssertion]),
     async use(digest, expiresAt, now) {
       // Before the insert: what fails here has not used the assertion up.
       if (Math.abs(now.getTime() - swept) > sweepEveryMs) {

@@ -1,8 +1,8 @@
-import { type Logger, LoggerService, type Services, serviceToken } from '@sallyport/core';
+import { checkAtStart, type Logger, LoggerService, type Readiness, type Services, serviceToken } from '@sallyport/core';
 import type { AuthEvent } from './auth-event.ts';
 
 /** Where events of authentication go. */
-export interface AuthAuditTrail {
+export interface AuthAuditTrail extends Readiness {
   /**
    * Keeps one event. What it is about is answered only after this has resolved; when it rejects, a grant or a change is
    * refused with 503 (an operation that cannot be audited does not happen, SECURITY 4.14).
@@ -11,11 +11,17 @@ export interface AuthAuditTrail {
 }
 
 /** The service under which endpoints and strategies find the trail; without one, events go to the API's log. */
-export const AuthAuditService = serviceToken<AuthAuditTrail>('sallyport.AuthAudit');
+export const AuthAuditService = serviceToken<AuthAuditTrail>('sallyport.AuthAudit', {
+  broughtBy: 'the plugin `authAudit()` of @sallyport/auth, with its option `trail`,',
+});
 
 /** The trail of an API: the one that was registered, or its log. Resolve it at the start. */
 export function auditTrailOf(services: Services): AuthAuditTrail {
-  if (services.has(AuthAuditService)) return services.resolve(AuthAuditService);
+  if (services.has(AuthAuditService)) {
+    const trail = services.resolve(AuthAuditService);
+    checkAtStart(services, () => trail);
+    return trail;
+  }
   return services.has(LoggerService) ? logAuditTrail(services.resolve(LoggerService)) : { record() {} };
 }
 

@@ -1,4 +1,4 @@
-import { definePlugin, type Logger, LoggerService, type Plugin, type Services } from '@sallyport/core';
+import { checkAtStart, definePlugin, type Logger, LoggerService, type Plugin, type Services } from '@sallyport/core';
 import { AuthAuditService, type AuthAuditTrail } from './audit-trail.ts';
 import { type Refusal, type RefusalTeller, refusalTeller } from './refusals.ts';
 
@@ -23,9 +23,9 @@ export function authAudit(options: AuthAuditOptions = {}): Plugin {
   return definePlugin({
     name: 'auth.audit',
     services: ({ services }) => {
-      if (trail !== undefined) {
-        services.register(AuthAuditService, (known) => (typeof trail === 'function' ? trail(known) : trail));
-      }
+      if (trail === undefined) return;
+      services.register(AuthAuditService, (known) => (typeof trail === 'function' ? trail(known) : trail));
+      checkAtStart(services, () => services.resolve(AuthAuditService));
     },
     start: (_plan, { services }) => {
       refusals = refusalTeller(services);

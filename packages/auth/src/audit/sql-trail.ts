@@ -1,3 +1,4 @@
+import { requireTables } from '@sallyport/core';
 import { nativeQuery, type SqlOrm, tableOf } from '../lib/native-query.ts';
 import type { AuthAuditTrail } from './audit-trail.ts';
 import { AuthEventEntry } from './entities.ts';
@@ -15,6 +16,7 @@ export function createSqlAuditTrail(orm: SqlOrm): AuthAuditTrail {
     values ($1::timestamptz, $2, $3, $4, $5, $6::jsonb)`,
   );
   return {
+    ready: () => requireTables(orm, [AuthEventEntry]),
     async record({ at, type, outcome, clientId, accountId, ...facts }) {
       await insert(at.toISOString(), type, outcome, clientId ?? null, accountId ?? null, JSON.stringify(facts));
     },

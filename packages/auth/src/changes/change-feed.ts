@@ -41,7 +41,9 @@ export interface ChangeFeed {
 export type FeedLog = Pick<Logger, 'info' | 'warn'>;
 
 /** The service under which token kinds find the feed; without one, caches go by their time alone. */
-export const ChangeFeedService = serviceToken<ChangeFeed>('sallyport.ChangeFeed');
+export const ChangeFeedService = serviceToken<ChangeFeed>('sallyport.ChangeFeed', {
+  broughtBy: 'the plugin `changeFeed()` of @sallyport/auth',
+});
 
 /** The feed of an API, if it has one. */
 export function changesOf({ services }: { readonly services: ServiceRegistry }): ChangeFeed | undefined {

@@ -1,5 +1,5 @@
-import { ConfigurationError } from '@sallyport/core';
 import { BoundedCache } from '../lib/bounded-cache.ts';
+import { inRange } from '../lib/range.ts';
 import type { Change } from './change.ts';
 import type { ChangeFeed } from './change-feed.ts';
 
@@ -34,9 +34,7 @@ export class WatchedCache<Value> {
 
   /** @throws ConfigurationError for seconds out of range */
   constructor({ changes, seconds, usualSeconds, limit, keyOf, path }: WatchedCacheOptions) {
-    if (seconds !== undefined && !(seconds >= 0 && seconds <= mostSeconds)) {
-      throw new ConfigurationError(path, `must be from 0 to ${mostSeconds}`);
-    }
+    if (seconds !== undefined) inRange(path, seconds, 0, mostSeconds);
     this.#changes = changes;
     this.#milliseconds = 1000 * (seconds ?? (changes === undefined ? usualSeconds : mostSeconds));
     this.#entries = new BoundedCache(this.#milliseconds === 0 ? 0 : limit);

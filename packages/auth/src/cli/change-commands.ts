@@ -1,4 +1,5 @@
-import type { CommandBench } from './command-bench.ts';
+import type { ScopeLeave } from '../administration/client-administration.ts';
+import { type CommandBench, takesUnknownScopes } from './command-bench.ts';
 import type { CommonOptions } from './run.ts';
 import { mistake, readApis, readFieldLists, readLimits, readTime } from './values.ts';
 
@@ -39,29 +40,42 @@ export function changeCommands(bench: CommandBench): void {
       }),
     );
 
-  changingOne('scopes', 'give a client these scopes and no others')
-    .argument('[scopes...]')
-    .option('--none', 'take all scopes away')
-    .action((clientId: string, scopes: readonly string[], given: CommonOptions & { readonly none?: boolean }) =>
-      change(given, clientId, async (administration) => {
-        if ((given.none === true) === scopes.length > 0) throw mistake('Name scopes, or say --none.');
-        await administration.setScopes(clientId, scopes);
-        return scopes.length === 0 ? 'no scopes' : `scopes ${scopes.join(' ')}`;
-      }),
-    );
-
+  scopesCommand(bench);
   if (has('fieldLists')) fieldsCommand(bench);
   if (has('apis')) apisCommand(bench);
   if (has('limits')) limitsCommand(bench);
   if (has('expiry')) expiryCommand(bench);
 }
 
-function fieldsCommand({ changingOne, change }: CommandBench): void {
-  changingOne('fields', 'limit scopes of a client to some fields; without lists none is limited')
-    .argument('[lists...]', 'such as partner:read=name,email')
-    .action((clientId: string, lists: readonly string[], given: CommonOptions) =>
+/** Options of commands that name scopes. */
+interface ScopedOptions extends CommonOptions {
+  readonly force?: boolean;
+}
+
+const leaveOf = ({ force = false }: ScopedOptions): ScopeLeave => (force ? { unknownScopes: true } : {});
+
+function scopesCommand({ changingOne, change, has }: CommandBench): void {
+  const scopes = changingOne('scopes', 'give a client these scopes and no others').argument('[scopes...]');
+  if (has('unknownScopes')) scopes.option('--force', takesUnknownScopes);
+  scopes
+    .option('--none', 'take all scopes away')
+    .action((clientId: string, names: readonly string[], given: ScopedOptions & { readonly none?: boolean }) =>
       change(given, clientId, async (administration) => {
-        await administration.setFieldLists(clientId, readFieldLists(lists));
+        if ((given.none === true) === names.length > 0) throw mistake('Name scopes, or say --none.');
+        await administration.setScopes(clientId, names, leaveOf(given));
+        return names.length === 0 ? 'no scopes' : `scopes ${names.join(' ')}`;
+      }),
+    );
+}
+
+function fieldsCommand({ changingOne, change, has }: CommandBench): void {
+  const fields = changingOne('fields', 'limit scopes of a client to some fields; without lists none is limited');
+  if (has('unknownScopes')) fields.option('--force', takesUnknownScopes);
+  fields
+    .argument('[lists...]', 'such as partner:read=name,email')
+    .action((clientId: string, lists: readonly string[], given: ScopedOptions) =>
+      change(given, clientId, async (administration) => {
+        await administration.setFieldLists(clientId, readFieldLists(lists), leaveOf(given));
         return lists.length === 0 ? 'all fields' : `fields ${lists.join(' ')}`;
       }),
     );

@@ -30,12 +30,13 @@ describe.each(databases)('the command line on %s', (_, open) => {
 
   let closed = 0;
   const store = () => createClientStore(database.orm);
-  const administration = () =>
+  const administration = (more: { readonly scopes?: readonly string[] } = {}) =>
     createClientAdministration({
       directory: createClientDirectory(database.orm, store()),
       hasher,
       audit,
       clock: { now: () => start },
+      ...more,
     });
   const run = (...line: readonly string[]) =>
     runLine(line, {
@@ -66,14 +67,18 @@ describe.each(databases)('the command line on %s', (_, open) => {
     expect(shown.output).toMatch(
       new RegExp(
         [
-          `^client_id  ${clientId}`,
-          'name       App',
-          'state      active',
-          'scopes     a:read a:create b:read',
-          'secret     \\S+; hmac-sha256, pepper k1; last used never',
-          `created    ${start.toISOString()}`,
-          'last used  never',
-          'requests   0\n$',
+          `^client_id   ${clientId}`,
+          'name        App',
+          'state       active',
+          'scopes      a:read a:create b:read',
+          'fields      all',
+          'apis        every one that knows it',
+          'per minute  as the API says',
+          'per day     as the API says',
+          'secret      \\S+; hmac-sha256, pepper k1; last used never',
+          `created     ${start.toISOString()}`,
+          'last used   never',
+          'requests    0\n$',
         ].join('\n'),
       ),
     );
@@ -95,8 +100,21 @@ describe.each(databases)('the command line on %s', (_, open) => {
       attributes: { company: 'Acme=1', x: '' },
       scopes: [],
     });
+    await run('fields', 'whole', 'a:read=name,email', 'b:read=');
     expect((await run('show', 'whole')).output).toContain(
-      'api             shop: a:read b:read\napi             other\n',
+      [
+        'fields          a:read: name email',
+        'fields          b:read: none',
+        'api             shop: a:read b:read',
+        'api             other',
+        'per minute      5',
+        'per day         50\n',
+      ].join('\n'),
+    );
+    await administration().setApis('whole', {});
+    await run('limits', 'whole', '--per-day', '9');
+    expect((await run('show', 'whole')).output).toContain(
+      'apis            none\nper minute      as the API says\nper day         9\n',
     );
   });
 
@@ -147,6 +165,8 @@ describe.each(databases)('the command line on %s', (_, open) => {
     expect([await opens(clientId, old), await opens(clientId, secret)]).toEqual([true, true]);
     const { secrets } = JSON.parse((await run('show', clientId, '--json')).output);
     expect(secrets[0].expiresAt).toBe(later(86_400).toISOString());
+    // Words that no program takes for options.
+    for (const { id } of secrets) expect(id).toMatch(/^[0-9a-f]{8}$/);
     const revoked = await run('revoke-secret', clientId, secrets[0].id, '--keep-tokens');
     expect(revoked).toEqual({ output: `${clientId}: the secret is ended\n`, errors: '', code: 0 });
     expect([await opens(clientId, old), await opens(clientId, secret)]).toEqual([false, true]);
@@ -208,7 +228,7 @@ describe.each(databases)('the command line on %s', (_, open) => {
     const good = await write('good.json', JSON.stringify({ keys: [{ ...publicJwk, kid: 'spring' }] }));
     const created = await run('create', '--name', 'Signer', '--keys', good);
     const [, clientId = ''] = /^client_id {6}(\S+)\n$/.exec(created.output) ?? [];
-    expect((await run('show', clientId)).output).toContain('key        spring EC ES256\n');
+    expect((await run('show', clientId)).output).toContain('key         spring EC ES256\n');
     expect(await run('keys', clientId)).toMatchObject({ output: `${clientId}: no keys\n`, code: 0 });
     expect(await run('keys', clientId, good, '--end-secrets', '--keep-tokens')).toMatchObject({ code: 0 });
     for (const text of [JSON.stringify({ keys: [privateJwk] }), `-----${privateJwk.d}-----`, '{}', 'null']) {
@@ -248,7 +268,12 @@ describe.each(databases)('the command line on %s', (_, open) => {
     [['create', '--name', 'A', '--id', 'a:b'], 'The client id is not well formed.'],
     [['create', '--name', ' '], 'A name has 1 to 200 characters on one line.'],
     [['create', '--name', 'A', '--expires', 'soon'], '--expires: expected a day'],
-    [['create', '--name', 'A', '--lifetime', '1w'], '--lifetime: expected a length of time'],
+    [
+      ['create', '--name', 'A', '--lifetime', '1w'],
+      '--lifetime: expected a length of time with its unit (s, m, h or d)',
+    ],
+    [['create', '--name', 'A', '--lifetime', '600'], '--lifetime: expected a length of time with its unit'],
+    [['rotate', 'nobody', '--overlap', '24'], 'such as 90s, 30m, 24h or 7d'],
     [['create', '--name', 'A', '--attribute', 'novalue'], '--attribute: expected name=value'],
     [['scopes', 'nobody'], 'Name scopes, or say --none.'],
     [['fields', 'nobody', 'name'], 'lists: expected scope=field,field'],
@@ -265,6 +290,44 @@ describe.each(databases)('the command line on %s', (_, open) => {
     expect(ran.errors).toMatch(/^[^\n]+\n$/);
   });
 
+  it.each([
+    ['90s', 90],
+    ['30m', 1800],
+    ['2h', 7200],
+    ['7d', 604_800],
+  ])('reads %s as a length of time', async (text, seconds) => {
+    const { clientId } = await made('--lifetime', text);
+    expect(await administration().show(clientId)).toMatchObject({ tokenLifetimeSeconds: seconds });
+  });
+
+  it.each([
+    ['3D000', 'The server has no such database: make it, or correct the name'],
+    ['42P01', 'A table is missing: run your migrations'],
+    ['ECONNREFUSED', 'The database does not answer at this address'],
+  ])('tells what to do about %s', async (code, told) => {
+    const open = () => Promise.reject(Object.assign(new Error('what was sent'), { code }));
+    expect(await runLine(['list'], { open })).toEqual({ output: '', errors: `${told} (${code})\n`, code: 2 });
+  });
+
+  it('refuses scopes that the API does not have, unless it is forced', async () => {
+    const scopes = ['a:read', 'b:read'];
+    const knowing = (...line: readonly string[]) =>
+      runLine(line, { open: async () => ({ administration: administration({ scopes }), close: async () => {} }) });
+    const refused = { output: '', errors: 'There is no scope a:raed here.\n', code: 1 };
+    expect(await knowing('create', '--name', 'A', '--scope', 'a:read', 'a:raed')).toEqual(refused);
+    const { client_id: id } = JSON.parse(
+      (await knowing('create', '--name', 'A', '--scope', 'a:raed', '--force', '--json')).output,
+    );
+    expect(await administration().show(id)).toMatchObject({ scopes: ['a:raed'] });
+    expect(await knowing('scopes', id, 'b:read')).toMatchObject({ errors: '', code: 0 });
+    expect(await knowing('scopes', id, 'a:read', 'a:raed')).toEqual(refused);
+    expect(await knowing('fields', id, 'a:raed=name')).toEqual(refused);
+    expect(await administration().show(id)).toMatchObject({ scopes: ['b:read'] });
+    expect(await knowing('scopes', id, 'a:raed', '--force')).toMatchObject({ output: `${id}: scopes a:raed\n` });
+    expect(await knowing('fields', id, 'a:raed=name', '--force')).toMatchObject({ errors: '', code: 0 });
+    expect(await knowing('scopes', id, '--none')).toMatchObject({ errors: '', code: 0 });
+  });
+
   it('refuses an id that is taken', async () => {
     const { clientId } = await made();
     const ran = await run('create', '--name', 'Again', '--id', clientId);
@@ -274,6 +337,6 @@ describe.each(databases)('the command line on %s', (_, open) => {
   it('lets nothing that is kept steer the terminal', async () => {
     const { clientId } = await made('--attribute', 'note=\u001b[2J');
     const shown = await run('show', clientId);
-    expect(shown.output).toContain('note       ?[2J\n');
+    expect(shown.output).toContain('note        ?[2J\n');
   });
 });

@@ -25,6 +25,9 @@ export interface CommandBench {
   ): Promise<void>;
 }
 
+/** What `--force` of a command does. */
+export const takesUnknownScopes = 'take scopes that the API does not have, too';
+
 /** Makes commands below `clients`. */
 export function commandBench(
   clients: Command,

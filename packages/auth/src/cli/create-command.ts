@@ -1,7 +1,7 @@
 // Only its types: the program brings the package.
 import type { Command } from 'commander';
 import type { NewClient } from '../administration/client-administration.ts';
-import type { CommandBench } from './command-bench.ts';
+import { type CommandBench, takesUnknownScopes } from './command-bench.ts';
 import { readKeyFile } from './key-file.ts';
 import type { CommonOptions } from './run.ts';
 import { issued } from './told.ts';
@@ -25,6 +25,7 @@ interface CreateOptions extends CommonOptions {
   readonly perDay?: string;
   readonly attribute?: readonly string[];
   readonly keys?: string;
+  readonly force?: boolean;
   readonly test?: boolean;
 }
 
@@ -39,6 +40,7 @@ export function createCommand({ changing, has, run }: CommandBench, extension: C
   if (has('tokenLifetime')) create.option('--lifetime <duration>', 'of its tokens: 600s, 30m, 1h');
   if (has('apis')) create.option('--api <api...>', 'an API that it is for, such as shop, or shop=a:read,b:read');
   if (has('limits')) create.option('--per-minute <count>', 'calls').option('--per-day <count>', 'calls');
+  if (has('unknownScopes')) create.option('--force', takesUnknownScopes);
   if (has('keys')) create.option('--keys <file>', 'its public keys, a JWK Set: it has no secret then');
   create.option('--test', 'a secret with the prefix of tests').action((given: CreateOptions) =>
     run(given, async (administration) => {
@@ -64,6 +66,7 @@ function fieldsOf(given: CreateOptions): Omit<NewClient, 'environment' | 'jwks'>
   return {
     name: given.name,
     scopes: given.scope,
+    ...(given.force === true ? { unknownScopes: true } : {}),
     ...(given.id === undefined ? {} : { clientId: given.id }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(given.lifetime === undefined ? {} : { tokenLifetimeSeconds: readDuration('--lifetime', given.lifetime) }),

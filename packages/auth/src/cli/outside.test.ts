@@ -1,5 +1,6 @@
 import { ConfigurationError, SallyportError, SettingError } from '@sallyport/core';
 import { describe, expect, it, vi } from 'vitest';
+import { bareFeatures } from '../../test-support/administration.ts';
 import { runLine } from '../../test-support/command-line.ts';
 import type { ClientAdministration } from '../administration/client-administration.ts';
 import type { ClientsCommandOptions } from './clients-command.ts';
@@ -14,11 +15,15 @@ describe('what goes wrong outside', () => {
   it('is told without a stack, and without what a database repeats of a statement', async () => {
     const refusal = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
     const driver = new Error("insert into x values ('$hmac-sha256$k1$…') - no", { cause: refusal });
-    expect(await failing(driver)).toEqual({ output: '', errors: 'Something went wrong (ECONNREFUSED)\n', code: 2 });
+    expect(await failing(driver)).toEqual({
+      output: '',
+      errors: 'The database does not answer at this address (ECONNREFUSED)\n',
+      code: 2,
+    });
     const unavailable = new SallyportError('unavailable', { cause: driver });
     expect(await failing(unavailable)).toEqual({
       output: '',
-      errors: 'The service is not available at the moment (ECONNREFUSED)\n',
+      errors: 'The database does not answer at this address (ECONNREFUSED)\n',
       code: 2,
     });
     expect(await failing(new SallyportError('unavailable'))).toMatchObject({ code: 2 });
@@ -43,21 +48,11 @@ describe('what goes wrong outside', () => {
   });
 
   it('leaves out what a directory has no place for, and takes options of the program', async () => {
-    const without = new Set([
-      'ids',
-      'apis',
-      'limits',
-      'keys',
-      'expiry',
-      'tokenLifetime',
-      'overlap',
-      'fieldLists',
-    ] as const);
     const create = vi.fn(async (_client: object) => ({ clientId: 'c', secret: 's' }));
     const administration = { create, as: () => administration } as unknown as ClientAdministration;
     const options: Omit<ClientsCommandOptions, 'output' | 'clock'> = {
       open: async () => ({ administration, close: async () => {} }),
-      without,
+      without: bareFeatures,
       create: {
         options: (command) => void command.requiredOption('--company <name>'),
         read: ({ company }) => ({ attributes: { company } }),
@@ -69,11 +64,24 @@ describe('what goes wrong outside', () => {
         errors: expect.stringContaining('unknown command'),
       });
     }
-    for (const option of ['--id', '--expires', '--lifetime', '--api', '--per-day', '--keys', '--attribute']) {
+    for (const option of [
+      '--id',
+      '--expires',
+      '--lifetime',
+      '--api',
+      '--per-day',
+      '--keys',
+      '--attribute',
+      '--force',
+    ]) {
       const ran = await runLine(['create', '--name', 'A', '--company', 'Acme', option, 'x'], options);
       expect(ran).toMatchObject({ code: 1, errors: expect.stringContaining(`unknown option '${option}'`) });
     }
     expect(await runLine(['rotate', 'x', '--overlap', '1h'], options)).toMatchObject({ code: 1 });
+    expect(await runLine(['scopes', 'x', 'a:read', '--force'], options)).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining("unknown option '--force'"),
+    });
     expect(await runLine(['create', '--name', 'A'], options)).toMatchObject({
       code: 1,
       errors: expect.stringContaining('--company'),

@@ -10,7 +10,7 @@ const pageSize = 200;
 
 /** `list` and `show`. */
 export function readingCommands(
-  { reading, run }: CommandBench,
+  { reading, run, has }: CommandBench,
   columns: (client: ClientDetails, now: Date) => readonly string[],
   clock: Clock,
 ): void {
@@ -37,7 +37,7 @@ export function readingCommands(
     .action((clientId: string, given: CommonOptions) =>
       run(given, async (administration) => {
         const client = await administration.show(clientId);
-        return { lines: described(client, clock.now()), json: client };
+        return { lines: described(client, clock.now(), has), json: client };
       }),
     );
 }

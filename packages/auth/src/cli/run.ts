@@ -76,10 +76,23 @@ function isRefusal(error: unknown): boolean {
 function messageOf(error: unknown): string {
   if (error instanceof ConfigurationError || error instanceof SettingError) return error.message;
   const code = codeOf(error);
+  const known = code === undefined ? undefined : databaseFaults[code];
+  if (known !== undefined) return `${known} (${code})`;
   const suffix = code === undefined ? '' : ` (${code})`;
   if (error instanceof SallyportError) return error.status < 500 ? error.detail : `${error.detail}${suffix}`;
   return `Something went wrong${suffix}`;
 }
+
+/** What whoever runs a command can do about a database (PostgreSQL's appendix A, and codes of the system). */
+const databaseFaults: Readonly<Record<string, string>> = {
+  '3D000': 'The server has no such database: make it, or correct the name',
+  '42P01': 'A table is missing: run your migrations',
+  '42703': 'A column is missing: run your migrations',
+  '28000': 'The database does not let this user in',
+  '28P01': 'The database does not let this user in',
+  ECONNREFUSED: 'The database does not answer at this address',
+  ENOTFOUND: 'The database has no such address',
+};
 
 /** The code of a system or database error, wherever in the chain of causes it stands. */
 function codeOf(error: unknown, depth = 0): string | undefined {

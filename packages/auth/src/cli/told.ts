@@ -1,4 +1,5 @@
 import type { ClientDetails, IssuedCredentials, ShownSecret } from '../administration/client-administration.ts';
+import type { ClientFeature } from '../administration/client-directory.ts';
 
 /** What a command prints: lines for people, or a value for programs. */
 export interface Told {
@@ -28,9 +29,16 @@ export function listed(rows: readonly (readonly string[])[]): readonly string[] 
   return rows.map((row) => row.map((column) => column.replaceAll('\t', ' ')).join('\t'));
 }
 
-/** A client in lines, a fact each. Facts that it does not have are left out. */
-export function described(client: ClientDetails, now: Date): readonly string[] {
-  const { limits, apis, keys, attributes, tokenLifetimeSeconds } = client;
+/**
+ * A client in lines, a fact each. Facts that it does not have are left out; what it may do is told in any case, where clients
+ * have it here.
+ */
+export function described(
+  client: ClientDetails,
+  now: Date,
+  has: (feature: ClientFeature) => boolean,
+): readonly string[] {
+  const { keys, attributes, tokenLifetimeSeconds } = client;
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['client_id', client.clientId],
     ['name', client.name],
@@ -38,9 +46,9 @@ export function described(client: ClientDetails, now: Date): readonly string[] {
     ['expires', client.expiresAt?.toISOString()],
     ['scopes', client.scopes.join(' ')],
     ['token lifetime', tokenLifetimeSeconds === undefined ? undefined : `${tokenLifetimeSeconds} s`],
-    ...Object.entries(apis ?? {}).map(([audience, api]) => ['api', apiLine(audience, api)] as const),
-    ['per minute', limits?.perMinute?.toString()],
-    ['per day', limits?.perDay?.toString()],
+    ...(has('fieldLists') ? fieldFacts(client) : []),
+    ...(has('apis') ? apiFacts(client) : []),
+    ...(has('limits') ? limitFacts(client) : []),
     ...(keys?.keys ?? []).map((key) => ['key', [key.kid, key.kty, key.alg].filter(Boolean).join(' ')] as const),
     ...client.secrets.map((secret) => ['secret', secretLine(secret, now)] as const),
     ...Object.entries(attributes).map(([name, value]) => [name, textOf(value)] as const),
@@ -61,6 +69,29 @@ export function issued({ clientId, secret }: Partial<IssuedCredentials>): Told {
 }
 
 const line = (name: string, value: string): string => `${name.padEnd('client_secret'.length)}  ${value}`;
+
+type Fact = readonly [name: string, value: string];
+
+function fieldFacts({ fieldLists = {} }: ClientDetails): readonly Fact[] {
+  const lists = Object.entries(fieldLists);
+  if (lists.length === 0) return [['fields', 'all']];
+  return lists.map(([scope, names]) => ['fields', `${scope}: ${names.length === 0 ? 'none' : names.join(' ')}`]);
+}
+
+function apiFacts({ apis }: ClientDetails): readonly Fact[] {
+  if (apis === undefined) return [['apis', 'every one that knows it']];
+  const entries = Object.entries(apis);
+  if (entries.length === 0) return [['apis', 'none']];
+  return entries.map(([audience, api]) => ['api', apiLine(audience, api)]);
+}
+
+function limitFacts({ limits = {} }: ClientDetails): readonly Fact[] {
+  const told = (limit: number | undefined) => limit?.toString() ?? 'as the API says';
+  return [
+    ['per minute', told(limits.perMinute)],
+    ['per day', told(limits.perDay)],
+  ];
+}
 
 function apiLine(
   audience: string,

@@ -14,12 +14,12 @@ export function readCount(option: string, text: string): number {
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** A length of time in seconds: `90`, `90s`, `30m`, `24h`, `7d`. */
+/** A length of time in seconds, with its unit: `90s`, `30m`, `24h`, `7d`. A number alone could be meant as any of them. */
 export function readDuration(option: string, text: string): number {
-  const [, digits = '', unit = 's'] = /^(\d{1,9})([smhd])?$/.exec(text) ?? [];
+  const [, digits = '', unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   const seconds = unitSeconds[unit];
-  if (digits !== '' && seconds !== undefined) return Number(digits) * seconds;
-  throw mistake(`${option}: expected a length of time, such as 30m, 24h or 7d`);
+  if (seconds !== undefined) return Number(digits) * seconds;
+  throw mistake(`${option}: expected a length of time with its unit (s, m, h or d), such as 90s, 30m, 24h or 7d`);
 }
 
 /** A time: a day in UTC, or ISO 8601 with its offset. `never` is `undefined`. */

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { type FieldLists, loggable } from '@sallyport/core';
+import { type FieldLists, loggable, requireTables } from '@sallyport/core';
 import type { ChangeFeed, FeedLog } from '../changes/change-feed.ts';
 import { createSqlChangeFeed } from '../changes/sql-feed.ts';
 import { type NativeRow, nativeQuery, type SqlOrm, tableOf } from '../lib/native-query.ts';
@@ -66,6 +66,7 @@ export function createClientStore(orm: SqlOrm, options: SqlClientStoreOptions = 
   };
 
   return {
+    ready: () => requireTables(orm, [AuthClient]),
     async find(clientId) {
       const [row] = await find(clientId);
       const isKnown = typeof row?.client_id === 'string';

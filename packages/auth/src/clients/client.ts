@@ -1,4 +1,4 @@
-import { type FieldLists, serviceToken } from '@sallyport/core';
+import { type FieldLists, type Readiness, serviceToken } from '@sallyport/core';
 import type { JWK } from 'jose';
 
 /** A secret as it is stored: never the secret. */
@@ -63,7 +63,7 @@ export interface ClientRecord {
  * Where clients are looked up: ours over MikroORM ({@link createClientStore}), or an application's own.
  * A store that cannot answer rejects; the caller is then told 503, never let in.
  */
-export interface ClientStore {
+export interface ClientStore extends Readiness {
   /** By its exact id, inactive ones too. One indexed query. */
   find(clientId: string): Promise<ClientRecord | undefined>;
   /** While a token is issued. A failure is logged and changes nothing. */
@@ -78,7 +78,9 @@ export interface ClientStore {
 }
 
 /** The service under which strategies and token endpoints find the clients. */
-export const ClientStoreService = serviceToken<ClientStore>('sallyport.ClientStore');
+export const ClientStoreService = serviceToken<ClientStore>('sallyport.ClientStore', {
+  broughtBy: 'the plugin `clients()` of @sallyport/auth',
+});
 
 /** Whether the client may do anything at all at this time. */
 export function isLive(client: ClientRecord, now: Date): boolean {

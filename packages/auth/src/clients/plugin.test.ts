@@ -46,6 +46,17 @@ it('works without a clock and a trail, too', async () => {
   expect(directory.taken).toHaveLength(1);
 });
 
+it('tells the administration which scopes there are', async () => {
+  const setup = testSetup();
+  const directory = inbox();
+  clients({ store, hasher, directory, scopes: ['tag:read'] }).services?.(setup);
+  const administration = setup.services.resolve(ClientAdministrationService);
+  await administration.create({ name: 'A', scopes: ['tag:read'] });
+  const mistyped = administration.create({ name: 'A', scopes: ['tag:raed'] });
+  await expect(mistyped).rejects.toMatchObject({ code: 'rule_broken' });
+  expect(directory.taken).toHaveLength(1);
+});
+
 it('brings none without a directory, and refuses one that has no hasher', () => {
   const setup = testSetup();
   clients({ store, hasher }).services?.(setup);

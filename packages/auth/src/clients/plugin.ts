@@ -1,4 +1,11 @@
-import { ClockService, ConfigurationError, definePlugin, type Plugin, type Services } from '@sallyport/core';
+import {
+  ClockService,
+  ConfigurationError,
+  checkAtStart,
+  definePlugin,
+  type Plugin,
+  type Services,
+} from '@sallyport/core';
 import { ClientAdministrationService } from '../administration/client-administration.ts';
 import type { ClientDirectory } from '../administration/client-directory.ts';
 import { createClientAdministration } from '../administration/create-administration.ts';
@@ -13,6 +20,8 @@ export interface ClientsOptions {
   readonly hasher?: SecretHasher;
   /** Where they are administered: with it, `ClientAdministrationService` is there. Needs the hasher. */
   readonly directory?: ClientDirectory | ((services: Services) => ClientDirectory);
+  /** The scopes that the administration knows of, and refuses others; see its option `scopes`. */
+  readonly scopes?: readonly string[];
 }
 
 /**
@@ -29,6 +38,7 @@ export function clients(options: ClientsOptions): Plugin {
     name: 'auth.clients',
     services: ({ services }) => {
       services.register(ClientStoreService, (given) => (typeof store === 'function' ? store(given) : store));
+      checkAtStart(services, () => services.resolve(ClientStoreService));
       if (hasher === undefined) return;
       services.register(SecretHasherService, () => hasher);
       if (directory === undefined) return;
@@ -36,6 +46,7 @@ export function clients(options: ClientsOptions): Plugin {
         createClientAdministration({
           directory: typeof directory === 'function' ? directory(given) : directory,
           hasher,
+          scopes: options.scopes,
           audit: auditTrailOf(given),
           clock: given.has(ClockService) ? given.resolve(ClockService) : undefined,
         }),

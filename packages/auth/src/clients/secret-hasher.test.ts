@@ -8,6 +8,8 @@ import { describeStoredSecret, type SecretForm } from './secret-forms.ts';
 import { createSecretHasher, type SecretHasherOptions } from './secret-hasher.ts';
 
 const peppers = { current: 'k1', keys: { k1: pepper } };
+/** As `process.env.PEPPER as string` is, where nobody has set it. */
+const unset = undefined as unknown as string;
 
 describe('the keyed digest', () => {
   it('is bound to the client, the secret and the pepper', async () => {
@@ -246,12 +248,15 @@ describe('what is stored of a secret', () => {
 });
 
 it.each([
-  ['a short pepper', { peppers: { current: 'k', keys: { k: 'short' } } }],
-  ['a regular pepper', { peppers: { current: 'k', keys: { k: 'a'.repeat(64) } } }],
-  ['no current pepper', { peppers: { current: 'x', keys: { k: pepper } } }],
-  ['a strange id', { peppers: { current: 'k$', keys: { k$: pepper } } }],
-  ['a long cache', { peppers, cacheSeconds: 301 }],
-  ['no concurrency', { peppers, concurrency: 0 }],
-])('refuses %s at the start', (_, options) => {
+  ['a short pepper', 'peppers.k', { peppers: { current: 'k', keys: { k: 'short' } } }],
+  ['a regular pepper', 'peppers.k', { peppers: { current: 'k', keys: { k: 'a'.repeat(64) } } }],
+  ['a pepper that is not set', 'peppers.old', { peppers: { current: 'k', keys: { k: pepper, old: unset } } }],
+  ['no current pepper', 'peppers.current', { peppers: { current: 'x', keys: { k: pepper } } }],
+  ['a strange id', 'peppers.k$', { peppers: { current: 'k$', keys: { k$: pepper } } }],
+  ['a long cache', 'cacheSeconds', { peppers, cacheSeconds: 301 }],
+  ['no concurrency', 'concurrency', { peppers, concurrency: 0 }],
+  ['a queue of less than nobody', 'queue', { peppers, queue: -0.5 }],
+])('refuses %s at the start', (_, place, options) => {
   expect(() => createSecretHasher(options)).toThrow(ConfigurationError);
+  expect(() => createSecretHasher(options)).toThrow(`secretHasher.${place}: `);
 });

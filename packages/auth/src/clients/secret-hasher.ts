@@ -1,8 +1,9 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { ConfigurationError, serviceToken } from '@sallyport/core';
+import { serviceToken } from '@sallyport/core';
 import { BoundedCache } from '../lib/bounded-cache.ts';
-import { shannonEntropy } from '../lib/entropy.ts';
+import { type PepperOptions, peppered, readPeppers } from '../lib/peppers.ts';
+import { inRange } from '../lib/range.ts';
 import { createSemaphore } from '../lib/semaphore.ts';
 import { isIssuedSecret } from './secret.ts';
 import {
@@ -19,7 +20,7 @@ import {
 
 export interface SecretHasherOptions {
   /** Server-side keys (32 bytes at least) by their id; `current` names the one that new hashes use. */
-  readonly peppers: { readonly current: string; readonly keys: Readonly<Record<string, string | Uint8Array>> };
+  readonly peppers: PepperOptions;
   /**
    * Whether imported secrets are keyed with the current pepper too, before their slow hash. Hashes that were made without
    * go on matching. Default false.
@@ -72,40 +73,39 @@ export interface SecretHasher {
 }
 
 /** The service under which token endpoints find the hasher. */
-export const SecretHasherService = serviceToken<SecretHasher>('sallyport.SecretHasher');
+export const SecretHasherService = serviceToken<SecretHasher>('sallyport.SecretHasher', {
+  broughtBy: 'the plugin `clients()` of @sallyport/auth, with its option `hasher`,',
+});
 
 /** @throws ConfigurationError for peppers that are short, regular or absent, and for numbers out of range */
 export function createSecretHasher(options: SecretHasherOptions): SecretHasher {
-  const peppers = readPeppers(options.peppers);
+  const { current, keyOf } = readPeppers('secretHasher.peppers', options.peppers);
   const { scheme = 'hmac-sha256', pepperImports = false } = options;
   const imports = options.imports ?? (scheme === 'hmac-sha256' ? 'argon2id' : scheme);
-  const cacheMs = 1000 * readRange('cacheSeconds', options.cacheSeconds ?? 300, 0, 300);
-  const concurrency = readRange('concurrency', options.concurrency ?? Math.max(1, availableParallelism() - 1), 1, 64);
-  const semaphore = createSemaphore(concurrency, readRange('queue', options.queue ?? 50, 0, 10_000));
+  const cacheMs = 1000 * inRange('secretHasher.cacheSeconds', options.cacheSeconds ?? 300, 0, 300);
+  const atOnce = options.concurrency ?? Math.max(1, availableParallelism() - 1);
+  const concurrency = inRange('secretHasher.concurrency', atOnce, 1, 64);
+  const semaphore = createSemaphore(concurrency, inRange('secretHasher.queue', options.queue ?? 50, 0, 10_000));
   const matched = new BoundedCache<number>(10_000);
   const processKey = createSecretKey(randomBytes(32));
-  // For a digest whose pepper is gone: the work is done all the same, and matches nothing.
-  const lostPepper = createSecretKey(randomBytes(32));
   const dummySlow = newDummy(scheme === 'hmac-sha256' ? imports : scheme);
 
-  const keyOf = (kid: string): KeyObject => peppers.keys.get(kid) ?? lostPepper;
-
   const isSlowHash = async (secret: string, slow: SlowHash, pepper: string | undefined): Promise<boolean> => {
-    const input = pepper === undefined ? secret : peppered(keyOf(pepper), secret);
+    const input = pepper === undefined ? secret : peppered(keyOf(pepper), 'import', secret);
     const key = await semaphore.run(() => deriveSlow(input, slow));
     return timingSafeEqual(key, slow.hash);
   };
 
   const slowHash = async (secret: string, wanted: SlowScheme, withPepper: boolean): Promise<string> => {
     const empty = newSlow(wanted);
-    const input = withPepper ? peppered(peppers.currentKey, secret) : secret;
+    const input = withPepper ? peppered(keyOf(current), 'import', secret) : secret;
     const key = await semaphore.run(() => deriveSlow(input, empty));
     const made = formatSlow({ ...empty, hash: key });
-    return withPepper ? `$pepper$${peppers.current}${made}` : made;
+    return withPepper ? `$pepper$${current}${made}` : made;
   };
 
   const digest = (clientId: string, secret: string): string =>
-    `$hmac-sha256$${peppers.current}$${mac(peppers.currentKey, clientId, secret).toString('base64url')}`;
+    `$hmac-sha256$${current}$${mac(keyOf(current), clientId, secret).toString('base64url')}`;
 
   const hash = (clientId: string, secret: string): string => {
     if (!isIssuedSecret(secret)) throw new TypeError('a keyed digest is only for secrets made by issueSecret()');
@@ -118,7 +118,7 @@ export function createSecretHasher(options: SecretHasherOptions): SecretHasher {
     scheme,
     dummy:
       scheme === 'hmac-sha256'
-        ? `$hmac-sha256$${peppers.current}$${randomBytes(32).toString('base64url')}`
+        ? `$hmac-sha256$${current}$${randomBytes(32).toString('base64url')}`
         : formatSlow(dummySlow),
     padding: options.padFailures === true ? formatSlow(dummySlow) : undefined,
     hash,
@@ -147,9 +147,9 @@ export function createSecretHasher(options: SecretHasherOptions): SecretHasher {
     needsUpgrade(secret, stored) {
       const form = parseStored(stored);
       if (form === undefined) return false;
-      if (form.kind === 'digest') return form.pepper !== peppers.current && isIssuedSecret(secret);
+      if (form.kind === 'digest') return form.pepper !== current && isIssuedSecret(secret);
       if (isForDigest(secret) || isWeakerThan(form.slow, imports)) return true;
-      return form.pepper === undefined ? pepperImports : form.pepper !== peppers.current;
+      return form.pepper === undefined ? pepperImports : form.pepper !== current;
     },
     async upgrade(clientId, secret, stored) {
       const form = parseStored(stored);
@@ -164,35 +164,8 @@ function mac(key: KeyObject, clientId: string, secret: string): Buffer {
   return createHmac('sha256', key).update(clientId).update('\0').update(secret).digest();
 }
 
-/** What a slow hash is made of when it is peppered: without the key nothing can be tried against it. */
-function peppered(key: KeyObject, secret: string): string {
-  return createHmac('sha256', key).update('import\0').update(secret).digest('base64url');
-}
-
 /** A slow hash that is random bytes. */
 function newDummy(scheme: SlowScheme): SlowHash {
   const empty = newSlow(scheme);
   return { ...empty, hash: randomBytes(empty.hash.length) };
-}
-
-function readPeppers(peppers: SecretHasherOptions['peppers']) {
-  const keys = new Map<string, KeyObject>();
-  for (const [kid, value] of Object.entries(peppers.keys)) {
-    const path = `secretHasher.peppers.${kid}`;
-    if (!/^[A-Za-z0-9_-]{1,32}$/.test(kid)) throw new ConfigurationError(path, 'an id is 1 to 32 of A-Z a-z 0-9 _ -');
-    const bytes = Buffer.from(value);
-    if (bytes.length < 32) throw new ConfigurationError(path, 'a pepper has at least 32 bytes');
-    if (shannonEntropy(value) < 3) throw new ConfigurationError(path, 'the pepper is too regular');
-    keys.set(kid, createSecretKey(bytes));
-  }
-  const currentKey = keys.get(peppers.current);
-  if (currentKey === undefined) {
-    throw new ConfigurationError('secretHasher.peppers.current', `there is no pepper "${peppers.current}"`);
-  }
-  return { current: peppers.current, currentKey, keys };
-}
-
-function readRange(name: string, value: number, least: number, most: number): number {
-  if (Number.isFinite(value) && value >= least && value <= most) return value;
-  throw new ConfigurationError(`secretHasher.${name}`, `must be from ${least} to ${most}`);
 }

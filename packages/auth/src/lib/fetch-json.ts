@@ -1,4 +1,5 @@
-import { ConfigurationError, parseJson } from '@sallyport/core';
+import { parseJson } from '@sallyport/core';
+import { inRange } from './range.ts';
 
 /** How another server is asked. */
 export interface FetchOptions {
@@ -27,10 +28,7 @@ const mostBytes = 65_536;
  * wrong and shows nothing of what was sent or answered
  */
 export function createFetchJson(place: string, options: FetchOptions): FetchJson {
-  const seconds = options.timeoutSeconds ?? 2;
-  if (!(seconds >= 0.1 && seconds <= 10)) {
-    throw new ConfigurationError(`${place}.timeoutSeconds`, 'must be from 0.1 to 10');
-  }
+  const seconds = inRange(`${place}.timeoutSeconds`, options.timeoutSeconds ?? 2, 0.1, 10);
   const send = options.fetch ?? fetch;
   return async (address, { headers = {}, body } = {}) => {
     const signal = AbortSignal.timeout(Math.ceil(seconds * 1000));

@@ -60,9 +60,15 @@ export function nativeQuery(orm: SqlOrm): NativeQuery {
   };
 }
 
+/** The schema that an entity's table is in: its own, else the ORM's. */
+export function schemaOf(orm: SqlOrm, entity: EntityName): string | undefined {
+  const { schema }: EntityMetadata = orm.getMetadata().get(entity);
+  return schema === undefined || schema === '*' ? orm.em.config.get('schema') : schema;
+}
+
 /** The quoted name of an entity's table, with its schema. */
 export function tableOf(orm: SqlOrm, entity: EntityName): string {
-  const meta: EntityMetadata = orm.getMetadata().get(entity);
-  const names = meta.schema === undefined || meta.schema === '*' ? [meta.tableName] : [meta.schema, meta.tableName];
+  const { tableName }: EntityMetadata = orm.getMetadata().get(entity);
+  const names = [schemaOf(orm, entity), tableName].filter((name) => name !== undefined);
   return names.map((name) => `"${name.replaceAll('"', '""')}"`).join('.');
 }

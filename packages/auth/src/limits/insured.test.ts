@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { MikroORM } from '@mikro-orm/core';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
-import type { RateLimiter } from '@sallyport/core';
+import { ConfigurationError, type RateLimiter } from '@sallyport/core';
 import { memoryLogger } from '@sallyport/core/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { start } from '../../test-support/calls.ts';
@@ -61,6 +61,16 @@ describe('insurance of a limiter', () => {
     expect(log.lines.map(({ level }) => level)).toEqual(['error', 'info']);
     expect(JSON.stringify(log.lines)).toContain('ECONNREFUSED');
     expect(JSON.stringify(log.lines)).not.toContain('secret of the store');
+  });
+
+  it('is as ready as the store that it stands before', async () => {
+    const { limiter } = cuttable();
+    await expect(insuredRateLimiter(limiter).ready?.()).resolves.toBeUndefined();
+    const unready = {
+      ...limiter,
+      ready: () => Promise.reject(new ConfigurationError('database', 'there is no table')),
+    };
+    await expect(insuredRateLimiter(unready).ready?.()).rejects.toThrow('database: there is no table');
   });
 
   it('tells each outage once', async () => {

@@ -67,6 +67,7 @@ export function insuredRateLimiter(
   }
 
   return {
+    ready: async () => limiter.ready?.(),
     take: (key, rules, now, cost) =>
       insured<RateDecision>(
         () => limiter.take(key, rules, now, cost),

@@ -1,8 +1,8 @@
-import type { RateLimiter } from '@sallyport/core';
+import { type RateLimiter, requireTables } from '@sallyport/core';
 import { RateLimiterPostgres } from 'rate-limiter-flexible';
-import { type NativeStatement, nativeQuery, type SqlOrm, tableOf } from '../lib/native-query.ts';
+import { type NativeStatement, nativeQuery, type SqlOrm, schemaOf, tableOf } from '../lib/native-query.ts';
 import type { RateWindow } from './decision.ts';
-import { AuthRateCount } from './entities.ts';
+import { AuthRate, AuthRateCount } from './entities.ts';
 import { countingOnly, type FlexibleEngine, flexibleRateLimiter } from './flexible.ts';
 import { type Insurance, insuredRateLimiter } from './insured.ts';
 import { slidingSql } from './sliding-sql.ts';
@@ -28,6 +28,7 @@ export function createSqlRateLimiter(orm: SqlOrm, options: SqlRateLimiterOptions
   const { window = 'fixed', timeoutMs = 5000, insurance = {} } = options;
   const limiter = window === 'sliding' ? slidingSql(orm) : flexibleRateLimiter(sqlEngine(orm));
   const timely: RateLimiter = {
+    ready: () => requireTables(orm, [window === 'sliding' ? AuthRate : AuthRateCount]),
     take: (...call) => within(timeoutMs, limiter.take(...call)),
     peek: (...call) => within(timeoutMs, limiter.peek(...call)),
     clear: (...call) => within(timeoutMs, limiter.clear(...call)),
@@ -39,7 +40,8 @@ export function createSqlRateLimiter(orm: SqlOrm, options: SqlRateLimiterOptions
 function sqlEngine(orm: SqlOrm): FlexibleEngine {
   const query = nativeQuery(orm);
   const statements = new Map<string, NativeStatement>();
-  const { schema, tableName } = orm.getMetadata().get(AuthRateCount);
+  const { tableName } = orm.getMetadata().get(AuthRateCount);
+  const schemaName = schemaOf(orm, AuthRateCount);
   const sweep = sweeper(
     query('rate_count_sweep', `delete from ${tableOf(orm, AuthRateCount)} where expire < $1::bigint`),
   );
@@ -59,7 +61,7 @@ function sqlEngine(orm: SqlOrm): FlexibleEngine {
     storeType: 'client',
     keyPrefix: '',
     tableName,
-    ...(schema === undefined || schema === '*' ? {} : { schemaName: schema }),
+    ...(schemaName === undefined ? {} : { schemaName }),
     tableCreated: true,
     clearExpiredByTimeout: false,
   });

@@ -1,4 +1,4 @@
-import { ConfigurationError, type Services } from '@sallyport/core';
+import { ConfigurationError, checkAtStart, type Services } from '@sallyport/core';
 import type { AssertionAuthentication } from '../assertions/authenticate-assertion.ts';
 import type { UsedAssertions } from '../assertions/used-assertions.ts';
 import type { ClientStore } from '../clients/client.ts';
@@ -58,5 +58,6 @@ export function connectAssertions(
     throw new ConfigurationError(`${place}.assertions.used`, 'must be the store that the other endpoints have');
   }
   shared.set(services, known);
+  checkAtStart(services, () => known);
   return { ...assertions, store };
 }

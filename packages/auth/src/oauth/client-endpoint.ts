@@ -1,9 +1,10 @@
 import {
+  ConfigurationError,
+  checkAtStart,
   type Logger,
   LoggerService,
   loggable,
   type Outcome,
-  type Plugin,
   type PluginSetup,
   type RateLimiter,
   RateLimiterService,
@@ -18,9 +19,9 @@ import { type RefusalTeller, tellerOf } from '../audit/refusals.ts';
 import { type AuthenticatedClient, authenticateClient } from '../clients/authenticate-client.ts';
 import { type ClientStore, ClientStoreService } from '../clients/client.ts';
 import { type SecretHasher, SecretHasherService } from '../clients/secret-hasher.ts';
+import { givenChoice, givenTexts } from '../lib/given.ts';
 import { holdBack } from '../lib/held-back.ts';
 import { withHeaders } from '../lib/text.ts';
-import { createTurnstile } from '../lib/turnstile.ts';
 import { createMemoryRateLimiter } from '../limits/memory.ts';
 import { type ClientAssertionOptions, connectAssertions } from './client-assertions.ts';
 import { type CredentialOptions, readTokenRequest, type SecretTokenRequest, type TokenRequest } from './credentials.ts';
@@ -91,7 +92,10 @@ export function connectEndpoint(
   const limits = options.limits === false ? [] : [options.limits ?? defaultTokenLimits].flat();
   const limiter = options.limiter ?? sharedLimiter(services);
   const { credentials, assertions } = options;
+  checkWays(`${place}.credentials.ways`, credentials?.ways);
   const store = options.clients ?? services.resolve(ClientStoreService);
+  checkAtStart(services, () => store);
+  checkAtStart(services, () => limiter);
   const audit = auditTrailOf(services);
   const secrets = credentials?.ways?.every((way) => way === 'assertion') !== true;
   return {
@@ -108,25 +112,25 @@ export function connectEndpoint(
   };
 }
 
+const everyWay = ['basic', 'form', 'json', 'multipart', 'assertion'] as const;
+
+/** @throws ConfigurationError for no way at all, or one that there is none of */
+function checkWays(place: string, ways: readonly string[] | undefined): void {
+  if (ways === undefined) return;
+  for (const [index, way] of givenTexts(place, ways).entries()) givenChoice(`${place}[${index}]`, way, everyWay);
+  if (ways.length === 0) throw new ConfigurationError(place, 'must name a way');
+}
+
 /** The API's limiter; one in memory becomes it where nobody has registered one. */
 function sharedLimiter(services: ServiceRegistry): RateLimiter {
   if (!services.has(RateLimiterService)) services.register(RateLimiterService, () => createMemoryRateLimiter());
   return services.resolve(RateLimiterService);
 }
 
-/** How many requests may begin in one turn of the event loop, and how many may wait for theirs. */
-const pace = { perTurn: 2, queue: 2000 } as const;
-/** How long those over a limit wait to be told so, and how many at a time. */
+/** How long those who are over a limit wait to be told so, and how many at a time. */
 const overLimit = holdBack(250, 1000);
-
-/**
- * Spreads the requests of an endpoint over turns of the event loop, before their bodies are read: hundreds of guesses at
- * once do not hold up the calls of others.
- */
-export function pacedBy(name: string): NonNullable<Plugin['hooks']> {
-  const turnstile = createTurnstile(pace.perTurn, pace.queue);
-  return { admit: (call) => (call.operation === name ? turnstile.pass() : undefined) };
-}
+/** The same for those whose secret could not be hashed among all that are: whoever floods comes back the later. */
+const noRoom = holdBack(1000, 1000);
 
 /** What differs between the routes of endpoints. */
 export type EndpointForm = Required<
@@ -141,6 +145,8 @@ export function endpointRoute(endpoint: ClientEndpoint, { run, ...form }: Endpoi
   const { errors, tags } = endpoint.options;
   return {
     ...form,
+    // Whatever comes is counted.
+    body: { ...form.body, unreadable: 'handed-over' },
     method: 'POST',
     name: endpoint.name,
     scope: 'public',
@@ -167,29 +173,37 @@ export async function authenticateRequest(
   endpoint: ClientEndpoint,
   examine: (request: TokenRequest) => void = () => {},
 ): Promise<AuthenticatedRequest> {
-  const { head, body, now } = call;
-  const { options, limits } = endpoint;
-  if (options.requireTls && !head.secure) throw new TokenFault('tls_required');
-  const request = await readTokenRequest(head.headers.authorization, body, options.credentials);
-  const attempt = await limits.admit({ address: head.clientAddress, clientId: namedClient(request), now });
+  const { head, now } = call;
+  const request = await readRequest(call, endpoint);
+  const attempt = await endpoint.limits.admit({ address: head.clientAddress, clientIds: namedClients(request), now });
   examine(request);
   let refused: string | undefined;
-  const known = await authenticated(request, endpoint, now, (clientId) => {
-    refused = clientId;
-  });
-  if (known === undefined) {
-    await attempt.failed();
-    throw new TokenFault('credentials_invalid', { clientId: refused });
-  }
-  await attempt.succeeded();
+  const known = await attempt.judge(() =>
+    authenticated(request, endpoint, now, (clientId) => {
+      refused = clientId;
+    }),
+  );
+  if (known === undefined) throw new TokenFault('credentials_invalid', { clientId: refused });
   rememberCaller(call, known.client);
   return { ...known, request };
 }
 
-/** Whom guesses are counted for: one client, however its id is encoded. */
-function namedClient(request: TokenRequest): string | undefined {
-  if (request.assertion !== undefined) return request.clientId;
-  return request.decoded?.clientId ?? request.clientId;
+/** Reads a request; one that cannot be read counts, too, and is told no more than that once there are too many. */
+async function readRequest({ head, body, now }: RouteCall, { options, limits }: ClientEndpoint): Promise<TokenRequest> {
+  try {
+    if (options.requireTls && !head.secure) throw new TokenFault('tls_required');
+    if (body.kind === 'unreadable') throw body.error;
+    return await readTokenRequest(head.headers.authorization, body, options.credentials);
+  } catch (error) {
+    await limits.countUnread({ address: head.clientAddress, now });
+    throw error;
+  }
+}
+
+/** Whom guesses are counted for: the client that the request names, by both ids where its encoding is not known. */
+function namedClients({ clientId, ...request }: TokenRequest): readonly string[] {
+  const decoded = request.assertion === undefined ? request.decoded?.clientId : undefined;
+  return [...new Set([clientId, decoded].filter((id) => id !== undefined))];
 }
 
 async function authenticated(
@@ -240,6 +254,8 @@ async function answered(call: RouteCall, endpoint: ClientEndpoint, run: Endpoint
     // Refused it is in any case: nobody waits for the trail.
     void tellRefusal(call, endpoint, fault);
     if (fault.code === 'too_many_requests') await overLimit.wait();
+    // A store that is away has a cause of its own.
+    else if (fault.code === 'unavailable' && fault.cause instanceof SallyportError) await noRoom.wait();
     const headers = faultHeaders(fault, endpoint.realm, call.head.headers.authorization !== undefined);
     if (endpoint.options.errors !== undefined) throw withHeaders(endpoint.options.errors(fault), headers);
     return rawJson(fault.status, { error: fault.error, error_description: fault.description }, headers);

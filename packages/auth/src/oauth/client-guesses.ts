@@ -31,6 +31,12 @@ export function guessRule(limit: ClientFailureLimit, place: string): RateRule {
   return { limit: free + Math.ceil(Math.log2(windowSeconds + 1)), windowSeconds };
 }
 
+/** How many more guesses wait for nothing; none or fewer where waits have begun. */
+export function guessesLeft(limit: ClientFailureLimit, { states: [state] }: RateDecision): number {
+  const { free } = { ...defaults, ...limit };
+  return state === undefined ? free : free - (state.limit - state.remaining);
+}
+
 /**
  * Seconds until the next guess may be made; 0 for now. `counted`: the guess that is asked about is among those that the
  * decision counts. The limiter's answer is enough to tell: how many there were, and when the first was.

@@ -1,8 +1,7 @@
-import type { ReadBody } from '@sallyport/core';
 import { clientAssertionType } from '../assertions/client-assertion.ts';
 import { Redacted } from '../lib/redacted.ts';
 import { type BasicCredentials, type BasicEncoding, type IdAndSecret, readBasic } from './basic.ts';
-import { type BodyWay, readTokenBody, type TokenBody, unreadable } from './token-body.ts';
+import { type BodyWay, type ReadableBody, readTokenBody, type TokenBody, unreadable } from './token-body.ts';
 import { TokenFault } from './token-fault.ts';
 
 /** How clients may send their credentials to an endpoint. */
@@ -30,6 +29,9 @@ export interface CredentialOptions {
    */
   readonly basicEncoding?: BasicEncoding;
 }
+
+/** The two of RFC 6749 section 2.3.1. */
+export const usualWays = ['basic', 'form'] as const;
 
 /** What a request is about. */
 interface RequestParameters {
@@ -66,12 +68,12 @@ export type TokenRequest = SecretTokenRequest | AssertionTokenRequest;
  */
 export async function readTokenRequest(
   authorization: string | undefined,
-  body: ReadBody,
+  body: ReadableBody,
   options: CredentialOptions = {},
 ): Promise<TokenRequest> {
-  const ways = options.ways ?? ['basic', 'form'];
-  const bodyWays = ways.filter((way) => way !== 'basic' && way !== 'assertion');
-  const read = await readTokenBody(body, carriers(ways, bodyWays));
+  const ways = options.ways ?? usualWays;
+  const bodyWays = secretWays(ways);
+  const read = await readTokenBody(body, bodyWaysOf(options));
   const basic: BasicCredentials = ways.includes('basic')
     ? readBasic(authorization, options.basicEncoding ?? 'form-urlencoded')
     : { kind: authorization === undefined ? 'none' : 'other' };
@@ -84,8 +86,16 @@ export async function readTokenRequest(
   return { ...sent, token: token ? new Redacted(token) : undefined };
 }
 
+type Ways = NonNullable<CredentialOptions['ways']>;
+
+/** The ways of a body that may carry a secret. */
+function secretWays(ways: Ways): readonly BodyWay[] {
+  return ways.filter((way) => way !== 'basic' && way !== 'assertion');
+}
+
 /** The ways that a body is read in: without any for credentials, parameters and assertions still come in a form. */
-function carriers(ways: NonNullable<CredentialOptions['ways']>, bodyWays: readonly BodyWay[]): readonly BodyWay[] {
+export function bodyWaysOf({ ways = usualWays }: CredentialOptions): readonly BodyWay[] {
+  const bodyWays = secretWays(ways);
   const form = bodyWays.length === 0 || (ways.includes('assertion') && !bodyWays.includes('form'));
   return form ? ['form', ...bodyWays] : bodyWays;
 }
@@ -102,7 +112,7 @@ function readStrictly(
   basic: BasicCredentials,
   body: TokenBody,
   options: CredentialOptions,
-  ways: NonNullable<CredentialOptions['ways']>,
+  ways: Ways,
 ): ReadCredentials {
   if (body.kind === 'unreadable') throw new TokenFault('request_malformed', { description: body.why });
   if (basic.kind === 'malformed') {

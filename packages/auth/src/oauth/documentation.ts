@@ -1,7 +1,4 @@
-import type { JsonSchema, ResponseDefinition } from '@sallyport/core';
-import { clientAssertionType } from '../assertions/client-assertion.ts';
-import { allowsAssertions } from './client-assertions.ts';
-import type { CredentialOptions } from './credentials.ts';
+import type { ResponseDefinition } from '@sallyport/core';
 import { type TokenFaultCode, tokenFaults } from './token-fault.ts';
 
 const uncachedHeader = {
@@ -77,31 +74,6 @@ export function tokenResponses(oauthErrors: boolean): Responses {
     }),
   };
 }
-
-/** The body of a request about a token (RFC 7009 section 2.1, RFC 7662 section 2.1). */
-export function tokenBody(credentials: CredentialOptions | undefined): Readonly<Record<string, JsonSchema>> {
-  return {
-    'application/x-www-form-urlencoded': {
-      type: 'object',
-      required: ['token'],
-      properties: {
-        token: { type: 'string', description: 'The access token.' },
-        token_type_hint: { type: 'string', description: 'Tokens are recognised without it.' },
-        client_id: { type: 'string', description: 'Where the client does not authenticate by HTTP Basic.' },
-        client_secret: { type: 'string', description: 'Where the client does not authenticate by HTTP Basic.' },
-        ...(allowsAssertions(credentials) ? assertionParameters : {}),
-      },
-    },
-  };
-}
-
-const assertionParameters: Readonly<Record<string, JsonSchema>> = {
-  client_assertion: {
-    type: 'string',
-    description: 'A JWT that the client has signed (RFC 7523), instead of a secret.',
-  },
-  client_assertion_type: { type: 'string', const: clientAssertionType },
-};
 
 const busy = 'Too many requests; `Retry-After` tells when the next may come.';
 

@@ -1,18 +1,13 @@
-import { definePlugin, type Plugin, type RouteCall } from '@sallyport/core';
+import type { Plugin, RouteCall } from '@sallyport/core';
 import type { ClientRecord } from '../clients/client.ts';
+import { type HoldsScope, heldScopes, requireScopes } from '../clients/held-scopes.ts';
+import { givenParts } from '../lib/given.ts';
 import type { TokenClaims, TokenKind, TokenService } from '../tokens/token.ts';
-import {
-  authenticateRequest,
-  type ClientEndpoint,
-  type ClientEndpointOptions,
-  connectEndpoint,
-  endpointRoute,
-  pacedBy,
-  rawJson,
-} from './client-endpoint.ts';
-import { introspectionResponses, tokenBody } from './documentation.ts';
-import { rememberEndpoint } from './known-endpoints.ts';
+import { authenticateRequest, type ClientEndpoint, type ClientEndpointOptions, rawJson } from './client-endpoint.ts';
+import { introspectionResponses } from './documentation.ts';
+import { endpointPlugin } from './endpoint-plugin.ts';
 import { findPresented, type PresentedToken } from './presented-token.ts';
+import { presentedTokenBody } from './request-bodies.ts';
 import { TokenFault } from './token-fault.ts';
 
 /** What is told of a token that holds (RFC 7662 section 2.2). */
@@ -50,35 +45,42 @@ export interface IntrospectionEndpointOptions extends ClientEndpointOptions {
  * @example introspectionEndpoint({ tokens: [opaqueTokens()], scope: 'introspect' })
  */
 export function introspectionEndpoint(options: IntrospectionEndpointOptions): Plugin {
-  const name = options.name ?? 'oauth.introspect';
-  return definePlugin({
-    name,
-    hooks: pacedBy(name),
-    routes: (_plan, setup) => {
-      const endpoint = connectEndpoint('introspectionEndpoint', name, options, setup);
-      const services = options.tokens.map((kind) => kind.connect(setup));
-      const route = endpointRoute(endpoint, {
-        path: options.path ?? '/oauth/introspect',
+  return endpointPlugin(options, {
+    kind: 'introspection',
+    name: 'oauth.introspect',
+    path: '/oauth/introspect',
+    scopes: options.scope === undefined ? [] : [options.scope],
+    connect(endpoint, setup) {
+      requireScopes(setup.services, 'introspectionEndpoint.scope', options.scope === undefined ? [] : [options.scope]);
+      const services = givenParts('introspectionEndpoint.tokens', options.tokens, ['connect']).map((kind) =>
+        kind.connect(setup),
+      );
+      const parts = { endpoint, services, options, holds: heldScopes(setup.services) };
+      return {
         // A token of the greatest length, and the credentials beside it.
-        body: { kinds: ['any'], limit: 16_384, content: tokenBody(options.credentials) },
+        body: { kinds: ['any'], limit: 16_384, content: presentedTokenBody(options.credentials) },
         summary: 'Look into an access token',
         description: 'Tells whether an access token holds at this moment, and what it is.',
         responses: introspectionResponses(options.errors === undefined),
-        run: async (call) => rawJson(200, await introspect(call, endpoint, services, options)),
-      });
-      const scopes = options.scope === undefined ? [] : [options.scope];
-      return [rememberEndpoint(route, 'introspection', options, scopes)];
+        run: async (call) => rawJson(200, await introspect(call, parts)),
+      };
     },
   });
 }
 
 const inactive = { active: false } as const;
 
+/** What tokens are looked into with. */
+interface Looking {
+  readonly endpoint: ClientEndpoint;
+  readonly services: readonly TokenService[];
+  readonly options: IntrospectionEndpointOptions;
+  readonly holds: HoldsScope;
+}
+
 async function introspect(
   call: RouteCall,
-  endpoint: ClientEndpoint,
-  services: readonly TokenService[],
-  options: IntrospectionEndpointOptions,
+  { endpoint, services, options, holds }: Looking,
 ): Promise<IntrospectedToken | typeof inactive> {
   const { now } = call;
   const { client: caller, request } = await authenticateRequest(call, endpoint);
@@ -90,19 +92,19 @@ async function introspect(
   if (told === undefined) return inactive;
   // The caller's rights are those that it has at the token's API.
   const here = presented.service.clientHere === undefined ? caller : presented.service.clientHere(caller);
-  const shown = await shownTo(caller, here?.scopes ?? [], told, options);
+  const { scope } = options;
+  const mayAll = scope !== undefined && here !== undefined && holds(here, scope);
+  const shown = mayAll || (await shownTo(caller, told, options));
   if (shown === false) return inactive;
   return shown === true ? told : narrowed(told, shown);
 }
 
 async function shownTo(
   caller: ClientRecord,
-  scopes: readonly string[],
   told: IntrospectedToken,
-  { scope, mayIntrospect }: IntrospectionEndpointOptions,
+  { mayIntrospect }: IntrospectionEndpointOptions,
 ): Promise<boolean | readonly string[]> {
   if (caller.clientId === told.client_id) return true;
-  if (scope !== undefined && scopes.includes(scope)) return true;
   return (await mayIntrospect?.(caller, told)) ?? false;
 }
 

@@ -2,6 +2,7 @@ import type { PlannedRoute, RouteDefinition } from '@sallyport/core';
 import { assertionAlgorithms } from '../assertions/client-assertion.ts';
 import { allowsAssertions } from './client-assertions.ts';
 import type { ClientEndpointOptions } from './client-endpoint.ts';
+import { usualWays } from './credentials.ts';
 
 /** What metadata tell of an endpoint beside its address (RFC 8414 section 2). */
 export interface KnownEndpoint {
@@ -24,7 +25,7 @@ export function rememberEndpoint(
   { credentials }: ClientEndpointOptions,
   scopes: readonly string[] = [],
 ): RouteDefinition {
-  const ways = credentials?.ways ?? ['basic', 'form'];
+  const ways = credentials?.ways ?? usualWays;
   const asserting = allowsAssertions(credentials);
   const authMethods = [
     ...(ways.includes('basic') ? ['client_secret_basic'] : []),

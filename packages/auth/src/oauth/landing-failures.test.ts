@@ -21,6 +21,21 @@ it('tells whether there were failures since a mark, once they stand', async () =
   expect(await landing.since('b', landing.mark('b'))).toBe(false);
 });
 
+it('tells who looked while a failure was landing that the count has changed since', async () => {
+  const landing = new LandingFailures();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  landing.add('a', promise);
+  const between = landing.mark('a');
+  resolve();
+  await promise;
+  landing.changed('a');
+  expect(landing.mark('a')).not.toBe(between);
+  expect(await landing.since('a', between)).toBe(true);
+  const after = landing.mark('a');
+  landing.changed('b');
+  expect([landing.mark('a'), await landing.since('a', after)]).toEqual([after, false]);
+});
+
 it('keeps nothing of what has landed, however many there were', async () => {
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc') as () => void;

@@ -1,19 +1,13 @@
-import { definePlugin, type Outcome, type Plugin, type RouteCall } from '@sallyport/core';
+import type { Outcome, Plugin, RouteCall } from '@sallyport/core';
 import { available } from '../lib/available.ts';
+import { givenParts } from '../lib/given.ts';
 import type { TokenKind, TokenService } from '../tokens/token.ts';
-import {
-  authenticateRequest,
-  type ClientEndpoint,
-  type ClientEndpointOptions,
-  connectEndpoint,
-  endpointRoute,
-  pacedBy,
-  rawJson,
-} from './client-endpoint.ts';
-import { revocationResponses, tokenBody } from './documentation.ts';
+import { authenticateRequest, type ClientEndpoint, type ClientEndpointOptions, rawJson } from './client-endpoint.ts';
+import { revocationResponses } from './documentation.ts';
 import { recordDone } from './endpoint-events.ts';
-import { rememberEndpoint } from './known-endpoints.ts';
+import { endpointPlugin } from './endpoint-plugin.ts';
 import { findRevocable, ownerBy } from './presented-token.ts';
+import { presentedTokenBody } from './request-bodies.ts';
 import { TokenFault } from './token-fault.ts';
 
 /** `path` is `/oauth/revoke` and `name` is `oauth.revoke` when absent. */
@@ -31,23 +25,22 @@ export interface RevocationEndpointOptions extends ClientEndpointOptions {
  * @example revocationEndpoint({ tokens: [opaqueTokens()], requireTls: true })
  */
 export function revocationEndpoint(options: RevocationEndpointOptions): Plugin {
-  const name = options.name ?? 'oauth.revoke';
-  return definePlugin({
-    name,
-    hooks: pacedBy(name),
-    routes: (_plan, setup) => {
-      const endpoint = connectEndpoint('revocationEndpoint', name, options, setup);
-      const services = options.tokens.map((kind) => kind.connect(setup));
-      const route = endpointRoute(endpoint, {
-        path: options.path ?? '/oauth/revoke',
+  return endpointPlugin(options, {
+    kind: 'revocation',
+    name: 'oauth.revoke',
+    path: '/oauth/revoke',
+    connect(endpoint, setup) {
+      const services = givenParts('revocationEndpoint.tokens', options.tokens, ['connect']).map((kind) =>
+        kind.connect(setup),
+      );
+      return {
         // A token of the greatest length, and the credentials beside it.
-        body: { kinds: ['any'], limit: 16_384, content: tokenBody(options.credentials) },
+        body: { kinds: ['any'], limit: 16_384, content: presentedTokenBody(options.credentials) },
         summary: 'Revoke an access token',
         description: 'Ends an access token of the client that asks. Unknown tokens are answered as revoked ones are.',
         responses: revocationResponses(options.errors === undefined),
         run: (call) => revoke(call, endpoint, services),
-      });
-      return [rememberEndpoint(route, 'revocation', options)];
+      };
     },
   });
 }

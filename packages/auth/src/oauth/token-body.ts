@@ -17,6 +17,9 @@ const names = [
 ] as const;
 type ParameterName = (typeof names)[number];
 
+/** A body that the core could read. */
+export type ReadableBody = Exclude<ReadBody, { readonly kind: 'unreadable' }>;
+
 export type TokenBody =
   | { readonly kind: 'none' }
   /** There is one, and nothing can be made of it. */
@@ -31,7 +34,7 @@ const mostFields = 32;
  * Reads the body in the first way that its content type allows. Repeated parameters make it unreadable (R7); empty ones
  * of a form count as left out (R8), those of JSON are as they are.
  */
-export async function readTokenBody(body: ReadBody, ways: readonly BodyWay[]): Promise<TokenBody> {
+export async function readTokenBody(body: ReadableBody, ways: readonly BodyWay[]): Promise<TokenBody> {
   // Bodies that a host had parsed before they came to us.
   if (body.kind === 'form') return ways.includes('form') ? fromFields(body.fields, 'form') : unreadable(ways);
   if (body.kind === 'json') return ways.includes('json') ? fromJson(body.value) : unreadable(ways);
@@ -57,7 +60,8 @@ export async function readTokenBody(body: ReadBody, ways: readonly BodyWay[]): P
   }
 }
 
-const wayNames: Readonly<Record<BodyWay, string>> = {
+/** The media type of each way. */
+export const bodyTypes: Readonly<Record<BodyWay, string>> = {
   form: 'application/x-www-form-urlencoded',
   json: 'application/json',
   multipart: 'multipart/form-data',
@@ -65,7 +69,7 @@ const wayNames: Readonly<Record<BodyWay, string>> = {
 
 /** What a body is answered that comes in another way than these. */
 export function unreadable(ways: readonly BodyWay[]): TokenBody & { readonly kind: 'unreadable' } {
-  return { kind: 'unreadable', why: `The body must be ${ways.map((way) => wayNames[way]).join(' or ')}.` };
+  return { kind: 'unreadable', why: `The body must be ${ways.map((way) => bodyTypes[way]).join(' or ')}.` };
 }
 
 function fromFields(fields: readonly (readonly [name: string, value: string])[], way: BodyWay): TokenBody {

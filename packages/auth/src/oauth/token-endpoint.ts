@@ -1,18 +1,13 @@
-import { definePlugin, loggable, type Plugin, type RouteCall, SallyportError } from '@sallyport/core';
+import { loggable, type Plugin, type RouteCall, SallyportError } from '@sallyport/core';
+import { type HoldsScope, heldScopes } from '../clients/held-scopes.ts';
+import { givenPart } from '../lib/given.ts';
 import type { IssuedToken, TokenGrant, TokenIssuer, TokenKind } from '../tokens/token.ts';
 import { bodyLimit } from './client-assertions.ts';
-import {
-  authenticateRequest,
-  type ClientEndpoint,
-  type ClientEndpointOptions,
-  connectEndpoint,
-  endpointRoute,
-  pacedBy,
-  rawJson,
-} from './client-endpoint.ts';
+import { authenticateRequest, type ClientEndpoint, type ClientEndpointOptions, rawJson } from './client-endpoint.ts';
 import { tokenResponses } from './documentation.ts';
 import { recordDone } from './endpoint-events.ts';
-import { rememberEndpoint } from './known-endpoints.ts';
+import { endpointPlugin } from './endpoint-plugin.ts';
+import { grantBody } from './request-bodies.ts';
 import { grantedScopes } from './scope.ts';
 import { TokenFault } from './token-fault.ts';
 
@@ -20,7 +15,10 @@ import { TokenFault } from './token-fault.ts';
 export interface TokenEndpointOptions extends ClientEndpointOptions {
   /** The kind of token it issues. */
   readonly tokens: TokenKind;
-  /** `subset` (default): the parameter `scope` chooses among the client's scopes. `ignore`: it is not read. */
+  /**
+   * `subset` (default): the parameter `scope` chooses among the client's scopes, and the parts of those that stand for
+   * others in the API's vocabulary (RFC 6749 section 3.3). `ignore`: it is not read.
+   */
   readonly scopeParameter?: 'subset' | 'ignore';
 }
 
@@ -31,31 +29,37 @@ export interface TokenEndpointOptions extends ClientEndpointOptions {
  * @example tokenEndpoint({ tokens: opaqueTokens(), requireTls: true })
  */
 export function tokenEndpoint(options: TokenEndpointOptions): Plugin {
-  const name = options.name ?? 'oauth.token';
-  return definePlugin({
-    name,
-    hooks: pacedBy(name),
-    routes: (_plan, setup) => {
-      const endpoint = connectEndpoint('tokenEndpoint', name, options, setup);
-      const issuer = options.tokens.connect(setup);
-      const route = endpointRoute(endpoint, {
-        path: options.path ?? '/oauth/token',
-        body: { kinds: ['any'], limit: bodyLimit(options.credentials) },
+  const { credentials, scopeParameter } = options;
+  return endpointPlugin(options, {
+    kind: 'token',
+    name: 'oauth.token',
+    path: '/oauth/token',
+    connect(endpoint, setup) {
+      const issuer = givenPart('tokenEndpoint.tokens', options.tokens, ['connect']).connect(setup);
+      issuer.assertCanIssue?.();
+      const holds = heldScopes(setup.services);
+      return {
+        body: { kinds: ['any'], limit: bodyLimit(credentials), content: grantBody(credentials, scopeParameter) },
         summary: 'Issue an access token',
         description: 'Issues an access token to a client application (grant type `client_credentials`).',
         responses: tokenResponses(options.errors === undefined),
-        run: async (call) => rawJson(200, await grant(call, endpoint, issuer, options)),
-      });
-      return [rememberEndpoint(route, 'token', options)];
+        run: async (call) => rawJson(200, await grant(call, { endpoint, issuer, holds, scopeParameter })),
+      };
     },
   });
 }
 
+/** What tokens are granted with. */
+interface Granting {
+  readonly endpoint: ClientEndpoint;
+  readonly issuer: TokenIssuer;
+  readonly holds: HoldsScope;
+  readonly scopeParameter: TokenEndpointOptions['scopeParameter'] | undefined;
+}
+
 async function grant(
   call: RouteCall,
-  endpoint: ClientEndpoint,
-  issuer: TokenIssuer,
-  options: TokenEndpointOptions,
+  { endpoint, issuer, holds, scopeParameter }: Granting,
 ): Promise<Record<string, string | number>> {
   const { now } = call;
   const { client, secretId, request } = await authenticateRequest(call, endpoint, ({ grantType }) => {
@@ -67,7 +71,8 @@ async function grant(
   }
   const here = issuer.clientHere === undefined ? client : issuer.clientHere(client);
   if (here === undefined) throw new TokenFault('api_not_allowed');
-  const scopes = grantedScopes(options.scopeParameter === 'ignore' ? undefined : request.scope, here.scopes);
+  const asked = scopeParameter === 'ignore' ? undefined : request.scope;
+  const scopes = grantedScopes(asked, here.scopes, (scope) => holds(here, scope));
   const [issued] = await Promise.all([
     issue(issuer, { client, scopes, now }),
     recordUse(call, endpoint, client.clientId, secretId),

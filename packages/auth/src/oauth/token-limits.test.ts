@@ -97,7 +97,7 @@ describe('R17: limits of a network', () => {
 
   it('OpenSPP 3.5: slides; counts what could be read, and not what could not', async () => {
     const { call, good, statuses } = limited({
-      limits: { perMinute: 5, perDay: 50, counts: 'all' },
+      limits: { perMinute: 5, perDay: 50, counts: 'readable' },
       limiter: createMemoryRateLimiter({ window: 'sliding' }),
     });
     expect(await statuses(...times(9, form({})))).toEqual(times(9, 401));
@@ -177,6 +177,15 @@ describe('R17: failures for one client from one network', () => {
     const made: number[] = [];
     for (const id of [clientId, hex(0), hex(1), hex(2)]) made.push((await call(spelt(id))).status);
     expect(made).toEqual([401, 401, 401, 429]);
+  });
+
+  it('are counted for each client that an id of unknown encoding may name', async () => {
+    const { call } = limited({ limits, credentials: { basicEncoding: 'either' } });
+    const spelt = (id: string) => ({ ...form(grant), authorization: basic(id, 'wrong', (text) => text) });
+    const made: number[] = [];
+    for (const id of ['my+app', 'my%2Bapp', 'my+app', 'my%2Bapp', 'm%79%2Bapp'])
+      made.push((await call(spelt(id))).status);
+    expect(made).toEqual([401, 401, 401, 429, 429]);
   });
 
   it('have keys of one length, whatever is sent for an id', async () => {

@@ -1,16 +1,18 @@
 import { hash } from 'node:crypto';
 import { ConfigurationError, limiterKey, type RateDecision, type RateLimiter, type RateRule } from '@sallyport/core';
 import { available } from '../lib/available.ts';
-import { type ClientFailureLimit, guessRule, waitAfterGuesses } from './client-guesses.ts';
-import { LandingFailures } from './landing-failures.ts';
-import { TokenFault } from './token-fault.ts';
+import { attemptJudging, type Bound, refuse, waitOf } from './attempt-judging.ts';
+import { type ClientFailureLimit, guessesLeft, guessRule, waitAfterGuesses } from './client-guesses.ts';
 
 /** How often one network (an IPv4 address, the /64 of an IPv6 one) may ask an endpoint. */
 export interface NetworkLimit {
   readonly perMinute?: number;
   readonly perDay?: number;
-  /** `all`: every request that could be read, whatever came of it. `failures`: those with wrong credentials. */
-  readonly counts: 'all' | 'failures';
+  /**
+   * `all`: every request, those that cannot be read among them. `readable`: every request that could be read, whatever came
+   * of it. `failures`: those with wrong credentials.
+   */
+  readonly counts: 'all' | 'readable' | 'failures';
 }
 
 /** One limit of an endpoint. */
@@ -26,19 +28,24 @@ export const defaultTokenLimits: readonly TokenRateLimit[] = [
   { counts: 'client-failures' },
 ];
 
-/** Who tries: where from, and as which client, where the request names one. */
+/** Who asks: where from, and as which client, where the request names one: by several ids where it can be read so. */
 export interface Attempt {
   readonly address: string;
-  readonly clientId: string | undefined;
+  readonly clientIds: readonly string[];
   readonly now: Date;
 }
 
-/** An attempt that was let in. Each method throws TokenFault `too_many_requests` with its wait. */
+/** An attempt that was let in. */
 export interface AdmittedAttempt {
-  /** After wrong credentials. The one that goes over a limit learns no more than that. */
-  failed(): Promise<void>;
-  /** After right ones: refuses when simultaneous guesses have used a limit up meanwhile; else guesses are forgotten. */
-  succeeded(): Promise<void>;
+  /**
+   * Judges the credentials: `work` answers `undefined` for wrong ones, which are counted; the one that goes over a limit
+   * learns no more than that. Right ones are refused when simultaneous guesses have used a limit up meanwhile, else guesses
+   * are forgotten. No more attempts are judged at once than there are guesses left; the others wait, and then look at the
+   * limits again.
+   *
+   * @throws TokenFault `too_many_requests`; SallyportError `unavailable` when the limiter does not answer; what `work` throws
+   */
+  judge<T>(work: () => Promise<T | undefined>): Promise<T | undefined>;
 }
 
 /** The limits of one endpoint at work. */
@@ -49,19 +56,11 @@ export interface TokenLimits {
    * @throws TokenFault `too_many_requests`; SallyportError `unavailable` when the limiter does not answer
    */
   admit(attempt: Attempt): Promise<AdmittedAttempt>;
+  /** Counts a request that cannot be read. @throws as {@link admit} */
+  countUnread(from: Pick<Attempt, 'address' | 'now'>): Promise<void>;
 }
 
-/** What one limit says of one attempt. */
-interface Bound {
-  readonly key: string;
-  readonly rules: readonly RateRule[];
-  /** Seconds to wait by what the limiter tells; `counted`: for an attempt that is among what was counted. */
-  readonly wait: (decision: RateDecision, counted: boolean) => number;
-  /** Whether a success makes its failures forgotten. */
-  readonly forgets: boolean;
-}
-
-type Binding = (attempt: Attempt) => Bound | undefined;
+type Binding = (attempt: Attempt) => readonly Bound[];
 
 /**
  * Makes limits ready. What was granted costs one count for each limit on all requests and one look for each on failures;
@@ -76,81 +75,53 @@ export function tokenLimits(
   place: string,
 ): TokenLimits {
   const bindings = limits.map((limit, index) => binding(name, limit, index, `${place}[${index}]`));
-  const all = bindings.filter((_, index) => limits[index]?.counts === 'all');
-  const failures = bindings.filter((_, index) => limits[index]?.counts !== 'all');
-  const landing = new LandingFailures();
+  const counting = (...kinds: readonly TokenRateLimit['counts'][]) =>
+    bindings.filter((_, index) => kinds.some((kind) => kind === limits[index]?.counts));
+  const ofAll = counting('all');
+  const ofReadable = counting('all', 'readable');
+  const ofFailures = counting('failures', 'client-failures');
+  const judging = attemptJudging(limiter);
 
-  const take = ({ key, rules }: Bound, now: Date) => available(() => limiter.take(key, rules, now));
-  const peek = ({ key, rules }: Bound, now: Date) => available(() => limiter.peek(key, rules, now));
-  const of = (some: readonly Binding[], attempt: Attempt) => some.flatMap((bind) => bind(attempt) ?? []);
+  const of = (some: readonly Binding[], attempt: Attempt) => some.flatMap((bind) => bind(attempt));
+  const take = (bounds: readonly Bound[], now: Date) =>
+    Promise.all(bounds.map(({ key, rules }) => available(() => limiter.take(key, rules, now))));
 
   return {
     async admit(attempt) {
       const { now } = attempt;
-      const counted = of(all, attempt);
-      const watched = of(failures, attempt);
-      const marks = watched.map(({ key }) => landing.mark(key));
-      const [taken, seen] = await Promise.all([
-        Promise.all(counted.map((bound) => take(bound, now))),
-        Promise.all(watched.map((bound) => peek(bound, now))),
-      ]);
-      refuse(
-        Math.max(0, ...counted.map(({ wait }, index) => wait(at(taken, index), true))),
-        Math.max(0, ...watched.map(({ wait }, index) => wait(at(seen, index), false))),
-      );
-      const clean = seen.every(({ states }) => states.every(({ limit, remaining }) => remaining === limit));
-
-      return {
-        async failed() {
-          const landed = Promise.all(watched.map((bound) => take(bound, now)));
-          for (const { key } of watched) landing.add(key, landed);
-          const decisions = await landed;
-          refuse(...watched.map(({ wait }, index) => wait(at(decisions, index), true)));
-        },
-        async succeeded() {
-          const moved = await Promise.all(watched.map(({ key }, index) => landing.since(key, at(marks, index))));
-          if (clean && !moved.includes(true)) return;
-          const decisions = await Promise.all(watched.map((bound) => peek(bound, now)));
-          refuse(...watched.map(({ wait }, index) => wait(at(decisions, index), false)));
-          await Promise.all(
-            watched.map(async ({ key, rules, forgets }) => {
-              if (forgets) await available(() => limiter.clear(key, rules));
-            }),
-          );
-        },
-      };
+      const counted = of(ofReadable, attempt);
+      const watched = of(ofFailures, attempt);
+      const [taken, seen] = await Promise.all([take(counted, now), judging.look(watched, now)]);
+      refuse(Math.max(waitOf(counted, taken, true), waitOf(watched, seen.decisions, false)));
+      return { judge: (work) => judging.judge(watched, seen, now, work) };
+    },
+    async countUnread({ address, now }) {
+      const counted = of(ofAll, { address, clientIds: [], now });
+      refuse(waitOf(counted, await take(counted, now), true));
     },
   };
-}
-
-/** Lists that belong together are as long as each other. */
-function at<T>(list: readonly T[], index: number): T {
-  return list[index] as T;
-}
-
-function refuse(...waits: readonly number[]): void {
-  const wait = Math.max(0, ...waits);
-  if (wait > 0) throw new TokenFault('too_many_requests', { retryAfterSeconds: wait });
 }
 
 function binding(name: string, limit: TokenRateLimit, index: number, place: string): Binding {
   if (limit.counts === 'client-failures') {
     const rule = guessRule(limit, place);
-    return ({ clientId, address }) => {
-      if (clientId === undefined) return undefined;
-      // Whatever is sent for an id: a key of fixed length. All endpoints count the guesses of one client together.
-      const client = hash('sha256', clientId, 'base64url').slice(0, 22);
-      return {
-        key: `oauth:client:${client}:${limiterKey(address)}`,
-        rules: [rule],
-        wait: (decision, counted) => waitAfterGuesses(limit, decision, counted),
-        forgets: true,
-      };
-    };
+    return ({ clientIds, address }) =>
+      clientIds.map((clientId) => {
+        // Whatever is sent for an id: a key of fixed length. All endpoints count the guesses of one client together.
+        const client = hash('sha256', clientId, 'base64url').slice(0, 22);
+        return {
+          key: `oauth:client:${client}:${limiterKey(address)}`,
+          rules: [rule],
+          wait: (decision, counted) => waitAfterGuesses(limit, decision, counted),
+          room: (decision) => guessesLeft(limit, decision),
+          forgets: true,
+        };
+      });
   }
   const rules = rulesOf(limit, place);
   const wait = (decision: RateDecision) => decision.retryAfterSeconds;
-  return ({ address }) => ({ key: `${name}:${index}:${limiterKey(address)}`, rules, wait, forgets: false });
+  const room = ({ states }: RateDecision) => Math.min(...states.map(({ remaining }) => remaining));
+  return ({ address }) => [{ key: `${name}:${index}:${limiterKey(address)}`, rules, wait, room, forgets: false }];
 }
 
 function rulesOf(limit: NetworkLimit, path: string): readonly RateRule[] {

@@ -1,3 +1,4 @@
+import { requireTables } from '@sallyport/core';
 import { type NativeRow, nativeQuery, type SqlOrm, tableOf } from '../lib/native-query.ts';
 import type { AccountRecord, AccountStore } from './account.ts';
 import { AuthAccount } from './entities.ts';
@@ -21,6 +22,7 @@ export function createAccountStore(orm: SqlOrm): Required<AccountStore> {
   const recordLogin = query('account_login', `update ${table} set last_login_at = $2::timestamptz where id = $1`);
 
   return {
+    ready: () => requireTables(orm, [AuthAccount]),
     async findByLogin(login) {
       const [row] = await byLogin(login);
       return row === undefined ? undefined : accountOfRow(row);

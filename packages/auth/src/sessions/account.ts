@@ -1,3 +1,5 @@
+import type { Readiness } from '@sallyport/core';
+
 /** What is known of a person's account at this moment. */
 export interface AccountRecord {
   /** Stays when the login changes; the `id` of the principal. */
@@ -19,7 +21,7 @@ export interface AccountRecord {
  * Where accounts are looked up: ours over MikroORM (`createAccountStore`), in memory, or an application's own.
  * A store that cannot answer rejects; the caller is then told 503, never let in.
  */
-export interface AccountStore {
+export interface AccountStore extends Readiness {
   /** By the login as {@link normaliseLogin} writes it, disabled ones too. */
   findByLogin(login: string): Promise<AccountRecord | undefined>;
   /** By its id, disabled ones too. Asked at each use of a session whose store does not answer the account itself. */

@@ -1,4 +1,5 @@
 import {
+  checkAtStart,
   limiterKey,
   loggable,
   type PluginSetup,
@@ -75,6 +76,7 @@ export function sessionDesk(parts: DeskParts, { services, api }: PluginSetup): S
   const counting =
     parts.limiter ??
     (services.has(RateLimiterService) ? services.resolve(RateLimiterService) : createMemoryRateLimiter());
+  checkAtStart(services, () => counting);
   const none = { requests: [], failures: [], accountFailures: [] };
   const limits = loginLimiter(
     name,
@@ -121,15 +123,16 @@ export function sessionDesk(parts: DeskParts, { services, api }: PluginSetup): S
     let known: AccountRecord | undefined;
     try {
       csrf.refuseOtherSites(head);
-      await limits.admit(head.clientAddress, typed, now);
-      const judged = await authenticateAccount({ accounts, passwords }, credentials);
-      known = judged.known;
-      if (known === undefined || !judged.accepted) {
-        await limits.failed(head.clientAddress, typed, now);
-        throw invalidCredentials();
-      }
-      await limits.succeeded(head.clientAddress, typed, now);
-      return known;
+      await limits.admit(head.clientAddress, now);
+      let accepted: AccountRecord | undefined;
+      await limits.judge(head.clientAddress, typed, now, async () => {
+        const judged = await authenticateAccount({ accounts, passwords }, credentials);
+        known = judged.known;
+        accepted = judged.accepted ? known : undefined;
+        return accepted !== undefined;
+      });
+      if (accepted === undefined) throw invalidCredentials();
+      return accepted;
     } catch (error) {
       return refused(call, error, known);
     }

@@ -5,7 +5,15 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { later } from '../../test-support/calls.ts';
 import { testClient, testHasher } from '../../test-support/clients.ts';
 import { password, passwords, said, sessionEntities, sessionWorld } from '../../test-support/sessions.ts';
-import { bearer, clients, createMemoryClientStore, createMemoryTokenStore, opaqueTokens, sessions } from '../index.ts';
+import {
+  bearer,
+  clients,
+  createMemoryAccountStore,
+  createMemoryClientStore,
+  createMemoryTokenStore,
+  opaqueTokens,
+  sessions,
+} from '../index.ts';
 
 const cookieName = '__Host-session';
 const down = () => Promise.reject(new Error('the store is down'));
@@ -226,10 +234,13 @@ describe('guessing', () => {
     expect(await lock('nobody-has-this')).toEqual(known);
   });
 
-  it('is counted however many come at once', async () => {
-    const { jar, login } = await arrange({ passwords });
-    const tries = await Promise.all(Array.from({ length: 12 }, () => jar().logIn(login, 'wrong password')));
+  it('is counted however many come at once, and no more of them are hashed than may be wrong', async () => {
+    const verify = vi.fn(passwords.verify);
+    const { jar, login } = await arrange({ passwords: { ...passwords, verify } });
+    const tries = await Promise.all(Array.from({ length: 40 }, () => jar().logIn(login, 'wrong password')));
     expect(tries.filter(({ status }) => status === 401)).toHaveLength(5);
+    expect(tries.filter(({ status }) => status === 429)).toHaveLength(35);
+    expect(verify.mock.calls.length).toBeLessThanOrEqual(6);
     expect((await jar().logIn(login)).status).toBe(429);
   });
 
@@ -342,7 +353,7 @@ it('R48: shows no password, session id or CSRF token in logs, events, errors or 
 });
 
 it('says at the start what does not fit', async () => {
-  const options = { accounts: {} as never, store: {} as never, passwords };
+  const options = { accounts: createMemoryAccountStore(), store: {} as never, passwords };
   for (const [change, place] of [
     [{ idleSeconds: 0 }, 'sessions.idleSeconds'],
     [{ idleSeconds: 7200, absoluteSeconds: 3600 }, 'sessions.idleSeconds'],

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
-import { ConfigurationError } from '@sallyport/core';
 import { available } from '../lib/available.ts';
+import { wholeInRange } from '../lib/range.ts';
 import type { AccountRecord, AccountStore } from './account.ts';
 import type { SessionStore, StoredSession } from './session-store.ts';
 
@@ -40,9 +40,10 @@ const sweepEveryMs = 600_000;
 /** @throws ConfigurationError for a number out of range */
 export function sessionKeeper(options: SessionKeeperOptions): SessionKeeper {
   const { accounts, store } = options;
-  const absoluteMs = 1000 * inRange('absoluteSeconds', options.absoluteSeconds ?? 43_200, 60, 31_536_000);
-  const idleMs = 1000 * inRange('idleSeconds', options.idleSeconds ?? 1800, 60, absoluteMs / 1000);
-  const most = inRange('sessionsPerAccount', options.sessionsPerAccount ?? 20, 1, 1000);
+  const { absoluteSeconds = 43_200, idleSeconds = 1800, sessionsPerAccount = 20 } = options;
+  const absoluteMs = 1000 * wholeInRange('sessions.absoluteSeconds', absoluteSeconds, 60, 31_536_000);
+  const idleMs = 1000 * wholeInRange('sessions.idleSeconds', idleSeconds, 60, absoluteSeconds);
+  const most = wholeInRange('sessions.sessionsPerAccount', sessionsPerAccount, 1, 1000);
   let swept = 0;
 
   const idleEnd = (now: Date, expiresAt: Date): Date => new Date(Math.min(now.getTime() + idleMs, expiresAt.getTime()));
@@ -94,9 +95,4 @@ export function sessionKeeper(options: SessionKeeperOptions): SessionKeeper {
 /** The only form in which an id is stored or looked up. */
 function digestOf(id: string): string {
   return hash('sha256', id, 'base64url');
-}
-
-function inRange(name: string, value: number, least: number, greatest: number): number {
-  if (Number.isSafeInteger(value) && value >= least && value <= greatest) return value;
-  throw new ConfigurationError(`sessions.${name}`, `must be a whole number from ${least} to ${greatest}`);
 }

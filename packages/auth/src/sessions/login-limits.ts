@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import { ConfigurationError, limiterKey, type RateLimiter, type RateRule, SallyportError } from '@sallyport/core';
 import { available } from '../lib/available.ts';
+import { inTime, tooLate } from '../lib/in-time.ts';
+import { JudgingQueue } from '../lib/judging-queue.ts';
 
 /** How often logins may be tried, in sliding windows. A network is an IPv4 address, or the /64 of an IPv6 one. */
 export interface LoginLimits {
@@ -24,16 +26,17 @@ export const defaultLoginLimits: LoginLimits = {
 };
 
 /**
- * The limits of a login endpoint at work, in two stages. They count what was typed, whether there is such an account or
- * not. Each method throws SallyportError `too_many_requests` with its wait, and `unavailable`.
+ * The limits of a login endpoint at work. They count what was typed, whether there is such an account or not. Its methods
+ * throw SallyportError `too_many_requests` with its wait, and `unavailable`.
  */
 export interface LoginLimiter {
   /** Before the password is looked at. Counts the request. */
-  admit(address: string, login: string, now: Date): Promise<void>;
-  /** After wrong credentials. The one that goes over the limit learns no more than that. */
-  failed(address: string, login: string, now: Date): Promise<void>;
-  /** After right ones: refuses when simultaneous guesses have used the limit up meanwhile. */
-  succeeded(address: string, login: string, now: Date): Promise<void>;
+  admit(address: string, now: Date): Promise<void>;
+  /**
+   * Judges a login: `work` answers whether it is right; a wrong one is counted, and that which goes over a limit learns no
+   * more than that. Of all that come at once, no more are judged than may be wrong, in this process.
+   */
+  judge(address: string, login: string, now: Date, work: () => Promise<boolean>): Promise<void>;
 }
 
 /** @throws ConfigurationError for a rule that limits nothing */
@@ -56,30 +59,59 @@ export function loginLimiter(name: string, limits: LoginLimits, limiter: RateLim
     };
   };
 
-  const ask = async (what: 'take' | 'peek', group: keyof LoginLimits, key: string, now: Date): Promise<void> => {
+  /** How many more there may be. @throws SallyportError `too_many_requests` when there are too many already */
+  const ask = async (what: 'take' | 'peek', group: keyof LoginLimits, key: string, now: Date): Promise<number> => {
     const rules = limits[group];
-    if (rules.length === 0) return;
-    const { allowed, retryAfterSeconds } = await available(() => limiter[what](key, rules, now));
-    if (allowed) return;
-    throw new SallyportError('too_many_requests', { headers: { 'Retry-After': String(retryAfterSeconds) } });
+    if (rules.length === 0) return Number.POSITIVE_INFINITY;
+    const { allowed, retryAfterSeconds, states } = await available(() => limiter[what](key, rules, now));
+    if (allowed) return Math.min(...states.map(({ remaining }) => remaining));
+    throw tooMany(retryAfterSeconds);
   };
 
-  const peek = async (keys: ReturnType<typeof keysOf>, now: Date): Promise<void> => {
-    await ask('peek', 'failures', keys.failures, now);
-    await ask('peek', 'accountFailures', keys.accountFailures, now);
-  };
+  const queue = new JudgingQueue({
+    crowded: () => tooMany(1),
+    late: tooLate,
+  });
+  const peek = async (keys: ReturnType<typeof keysOf>, now: Date): Promise<ReadonlyMap<string, number>> =>
+    new Map([
+      [keys.failures, await ask('peek', 'failures', keys.failures, now)],
+      [keys.accountFailures, await ask('peek', 'accountFailures', keys.accountFailures, now)],
+    ]);
 
   return {
-    async admit(address, login, now) {
-      const keys = keysOf(address, login);
-      await peek(keys, now);
-      await ask('take', 'requests', keys.requests, now);
+    async admit(address, now) {
+      await ask('take', 'requests', keysOf(address, '').requests, now);
     },
-    async failed(address, login, now) {
+    async judge(address, login, now, work) {
       const keys = keysOf(address, login);
-      await ask('take', 'failures', keys.failures, now);
-      await ask('take', 'accountFailures', keys.accountFailures, now);
+      let looked: ReadonlyMap<string, number> | undefined;
+      let rooms: ReadonlyMap<string, number> = new Map();
+      await queue.begin({
+        stale: () => looked === undefined,
+        async refresh() {
+          looked = await peek(keys, now);
+        },
+        rooms() {
+          rooms = looked ?? rooms;
+          // Who has to wait looks again when it is over.
+          looked = undefined;
+          return rooms;
+        },
+      });
+      try {
+        if (await inTime(work())) {
+          await peek(keys, now);
+          return;
+        }
+        await ask('take', 'failures', keys.failures, now);
+        await ask('take', 'accountFailures', keys.accountFailures, now);
+      } finally {
+        queue.end([...rooms.keys()]);
+      }
     },
-    succeeded: (address, login, now) => peek(keysOf(address, login), now),
   };
+}
+
+function tooMany(seconds: number): SallyportError {
+  return new SallyportError('too_many_requests', { headers: { 'Retry-After': String(seconds) } });
 }

@@ -1,7 +1,7 @@
 import type { AccountRecord, AccountStore } from './account.ts';
 
 /** Accounts in memory: for tests, and for applications whose few accounts stand in their configuration. */
-export interface MemoryAccountStore extends Required<AccountStore> {
+export interface MemoryAccountStore extends Required<Omit<AccountStore, 'ready'>> {
   /** Adds or replaces an account. Raise its `epoch` with its password, or when it is disabled: its sessions end by that. */
   set(account: AccountRecord): void;
   delete(id: string): void;

@@ -3,6 +3,8 @@ import { createPasswordHasher } from './passwords.ts';
 
 const hasher = createPasswordHasher({ concurrency: 2 });
 const keys = { k1: 'p3pPer-of-the-tests-0123456789-abcdefghij', k2: 'an0ther-pepper-of-the-tests-9876543210-xyz' };
+/** As `process.env.PEPPER as string` is, where nobody has set it. */
+const unset = undefined as unknown as string;
 const good = 'correct horse';
 
 it('hashes by argon2id, with a salt of its own each time', async () => {
@@ -94,6 +96,7 @@ it.each([
   [{ peppers: { current: 'k9', keys } }, 'peppers.current'],
   [{ peppers: { current: 'k', keys: { k: 'short' } } }, 'peppers.k'],
   [{ peppers: { current: 'k', keys: { k: 'a'.repeat(40) } } }, 'peppers.k'],
+  [{ peppers: { current: 'k1', keys: { ...keys, k3: unset } } }, 'peppers.k3: the pepper is not there'],
   [{ peppers: { current: 'k!', keys: { 'k!': keys.k1 } } }, 'peppers.k!'],
 ])('does not start with %j', (options, place) => {
   expect(() => createPasswordHasher(options)).toThrow(`passwordHasher.${place}`);

@@ -1,8 +1,9 @@
-import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { ConfigurationError, SallyportError } from '@sallyport/core';
+import { SallyportError } from '@sallyport/core';
 import { type Argon2Hash, argon2Cost, argon2Work, deriveArgon2, formatArgon2, parseArgon2 } from '../clients/argon2.ts';
-import { shannonEntropy } from '../lib/entropy.ts';
+import { type PepperOptions, peppered, readPeppers, withoutPeppers } from '../lib/peppers.ts';
+import { wholeInRange } from '../lib/range.ts';
 import { createSemaphore } from '../lib/semaphore.ts';
 
 export interface PasswordHasherOptions {
@@ -10,7 +11,7 @@ export interface PasswordHasherOptions {
    * Server-side keys (32 bytes at least) by their id, without which a stolen table is of no use; `current` names the one
    * that new hashes use. Hashes that were made without go on matching until their next login.
    */
-  readonly peppers?: { readonly current: string; readonly keys: Readonly<Record<string, string | Uint8Array>> };
+  readonly peppers?: PepperOptions;
   /** Memory of one hash in KiB, 19 456 (the default) to 65 536. */
   readonly memoryKiB?: number;
   /** Passes over that memory, 2 (the default) to 4. */
@@ -51,22 +52,23 @@ interface StoredPassword extends Argon2Hash {
 
 /** @throws ConfigurationError for an option out of range, or a weak pepper */
 export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
+  const whole = (name: string, value: number, least: number, greatest: number): number =>
+    wholeInRange(`passwordHasher.${name}`, value, least, greatest);
   const cost = {
-    memoryKiB: inRange('memoryKiB', options.memoryKiB ?? argon2Cost.memoryKiB, argon2Cost.memoryKiB, 65_536),
-    passes: inRange('passes', options.passes ?? argon2Cost.passes, argon2Cost.passes, 4),
+    memoryKiB: whole('memoryKiB', options.memoryKiB ?? argon2Cost.memoryKiB, argon2Cost.memoryKiB, 65_536),
+    passes: whole('passes', options.passes ?? argon2Cost.passes, argon2Cost.passes, 4),
     lanes: 1,
   };
-  const concurrency = inRange('concurrency', options.concurrency ?? Math.max(1, availableParallelism() - 1), 1, 64);
-  const semaphore = createSemaphore(concurrency, inRange('queue', options.queue ?? 50, 0, 10_000));
-  const { current, keys } = readPeppers(options.peppers);
-  // For a hash whose pepper is gone: the work is done all the same, and matches nothing.
-  const lostPepper = createSecretKey(randomBytes(32));
+  const concurrency = whole('concurrency', options.concurrency ?? Math.max(1, availableParallelism() - 1), 1, 64);
+  const semaphore = createSemaphore(concurrency, whole('queue', options.queue ?? 50, 0, 10_000));
+  const { peppers } = options;
+  const { current, keyOf } = peppers === undefined ? withoutPeppers() : readPeppers('passwordHasher.peppers', peppers);
   const dummy: StoredPassword = { kid: current, cost, salt: randomBytes(16), hash: randomBytes(32) };
 
   const derive = (password: string, { kid, salt, hash, cost: own }: StoredPassword): Promise<Buffer> => {
     // Keyboards differ in how they compose characters (RFC 8265 section 4.2).
     const normal = password.normalize('NFC');
-    const input = kid === undefined ? normal : peppered(keys.get(kid) ?? lostPepper, normal);
+    const input = kid === undefined ? normal : peppered(keyOf(kid), 'password', normal);
     return semaphore.run(() => deriveArgon2(input, salt, own, hash.length));
   };
 
@@ -102,34 +104,7 @@ function readStored(text: string): StoredPassword | undefined {
   return hash === undefined ? undefined : { ...hash, kid };
 }
 
-/** What is hashed of a password that is peppered: without the key nothing can be tried against it. */
-function peppered(key: KeyObject, password: string): string {
-  return createHmac('sha256', key).update('password\0').update(password).digest('base64url');
-}
-
 function isSound(password: string): boolean {
   // A lone surrogate would become the same replacement character as any other.
   return password.length <= most && Buffer.byteLength(password) <= most && password.isWellFormed();
-}
-
-function readPeppers(peppers: PasswordHasherOptions['peppers']) {
-  const keys = new Map<string, KeyObject>();
-  for (const [kid, value] of Object.entries(peppers?.keys ?? {})) {
-    const path = `passwordHasher.peppers.${kid}`;
-    if (!/^[A-Za-z0-9_-]{1,32}$/.test(kid)) throw new ConfigurationError(path, 'an id is 1 to 32 of A-Z a-z 0-9 _ -');
-    const bytes = Buffer.from(value);
-    if (bytes.length < 32) throw new ConfigurationError(path, 'a pepper has at least 32 bytes');
-    if (shannonEntropy(value) < 3) throw new ConfigurationError(path, 'the pepper is too regular');
-    keys.set(kid, createSecretKey(bytes));
-  }
-  const current = peppers?.current;
-  if (current !== undefined && !keys.has(current)) {
-    throw new ConfigurationError('passwordHasher.peppers.current', `there is no pepper "${current}"`);
-  }
-  return { current, keys };
-}
-
-function inRange(name: string, value: number, least: number, greatest: number): number {
-  if (Number.isSafeInteger(value) && value >= least && value <= greatest) return value;
-  throw new ConfigurationError(`passwordHasher.${name}`, `must be a whole number from ${least} to ${greatest}`);
 }

@@ -1,11 +1,13 @@
 import {
   type AuthenticationStrategy,
   type CallerPrincipal,
+  checkAtStart,
   definePlugin,
   type Plugin,
   type RateLimiter,
 } from '@sallyport/core';
 
+import { givenPart } from '../lib/given.ts';
 import type { AccountStore } from './account.ts';
 import { type SessionCookieOptions, sessionCookie } from './cookie.ts';
 import { csrfGuard } from './csrf.ts';
@@ -66,8 +68,8 @@ export function sessions(options: SessionsOptions): Plugin {
   const cookie = sessionCookie(options.cookie ?? {}, options.insecureCookie ?? false);
   const parts: DeskParts = {
     name,
-    accounts: options.accounts,
-    passwords: options.passwords,
+    accounts: givenPart('sessions.accounts', options.accounts, ['find']),
+    passwords: givenPart('sessions.passwords', options.passwords, ['hash', 'verify']),
     keeper: sessionKeeper(options),
     cookie,
     csrf: csrfGuard({
@@ -81,6 +83,10 @@ export function sessions(options: SessionsOptions): Plugin {
     name,
     // A session that does not hold is refused, not let in as somebody else.
     before: ['auth.public'],
+    services: ({ services }) => {
+      checkAtStart(services, () => options.accounts);
+      checkAtStart(services, () => options.store);
+    },
     ...(options.strategy === false ? {} : { strategies: [sessionStrategy(parts)] }),
     routes: (plan, setup) => {
       if (options.routes === false) return [];

@@ -1,3 +1,4 @@
+import type { Readiness } from '@sallyport/core';
 import type { AccountRecord } from './account.ts';
 
 /** A session as it is stored: never its id. */
@@ -21,7 +22,7 @@ export interface FoundSession extends StoredSession {
 }
 
 /** Where sessions are kept. A store that cannot answer rejects. */
-export interface SessionStore {
+export interface SessionStore extends Readiness {
   /** Adds a session, then ends those of the account that were longest unused until no more than `most` are left. */
   insert(session: StoredSession, most: number): Promise<void>;
   /** By equality of the digest: one look-up in a unique index. Expired ones may be answered or not. */

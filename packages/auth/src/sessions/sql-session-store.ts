@@ -1,3 +1,4 @@
+import { requireTables } from '@sallyport/core';
 import { nativeQuery, type SqlOrm, tableOf } from '../lib/native-query.ts';
 import { accountColumns, accountOfRow } from './account-store.ts';
 import { AuthAccount, AuthSession } from './entities.ts';
@@ -51,6 +52,7 @@ export function createSessionStore(
   const removeExpired = query('session_sweep', `delete from ${table} where idle_expires_at <= $1::timestamptz`);
 
   return {
+    ready: () => requireTables(orm, withAccounts ? [AuthSession, AuthAccount] : [AuthSession]),
     async insert({ digest, accountId, epoch, ...at }, most) {
       const stamps = [at.createdAt, at.lastSeenAt, at.idleExpiresAt, at.expiresAt].map((time) => time.toISOString());
       await insert(digest, accountId, epoch, ...stamps);

@@ -1,10 +1,12 @@
-import { SallyportError } from '@sallyport/core';
+import { ConfigurationError, SallyportError } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { head, start, testSetup } from '../../test-support/calls.ts';
 import { signingSecret, testClient, testHasher } from '../../test-support/clients.ts';
+import { strategyOf } from '../../test-support/strategies.ts';
 import {
   type BearerOptions,
   bearer,
+  bearerStrategy,
   createMemoryClientStore,
   createMemoryTokenStore,
   jwtTokens,
@@ -18,10 +20,7 @@ async function arrange(change: Partial<BearerOptions> = {}) {
   const opaque = opaqueTokens({ store: createMemoryTokenStore(), clients });
   const jwt = jwtTokens({ algorithm: 'HS256', key: signingSecret, issuer: 'tests', clients });
   const setup = testSetup();
-  const strategies = bearer({ tokens: [opaque, jwt], ...change }).strategies;
-  if (typeof strategies !== 'function') throw new Error('not a function');
-  const [strategy] = strategies(setup);
-  if (strategy === undefined) throw new Error('no strategy');
+  const strategy = strategyOf(bearer({ tokens: [opaque, jwt], ...change }), setup);
   const grant = { client, scopes: ['partner:read'], now: start };
   const tokens = {
     opaque: (await opaque.connect(setup).issue(grant)).token,
@@ -166,6 +165,19 @@ it('answers 500 when the key is unusable and the API was to start all the same',
   });
   const { told } = await arrange({ tokens: [jwt] });
   expect(await told('Bearer a.b.c')).toEqual(['internal', 500, undefined]);
+});
+
+it.each([
+  [[], 'bearer.tokens: '],
+  [undefined, 'bearer.tokens: '],
+  [opaqueTokens(), 'bearer.tokens: '],
+  [[jwtTokens, undefined], 'bearer.tokens[0]: '],
+  [[{ name: 'tickets' }], 'bearer.tokens[0]: '],
+])('stops the start where no kinds of token are listed (%#)', (tokens, place) => {
+  const start = () => strategyOf(bearer({ tokens } as unknown as BearerOptions), testSetup());
+  expect(start).toThrow(ConfigurationError);
+  expect(start).toThrow(place);
+  expect(() => bearerStrategy({}, [])).toThrow('bearer.tokens: ');
 });
 
 it('passes on that a store is down', async () => {

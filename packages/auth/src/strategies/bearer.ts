@@ -1,4 +1,5 @@
 import {
+  type AuthenticationRequest,
   type AuthenticationStrategy,
   type CallerPrincipal,
   ConfigurationError,
@@ -7,9 +8,10 @@ import {
   SallyportError,
 } from '@sallyport/core';
 import { challenge, withHeaders } from '../lib/text.ts';
-import type { TokenKind, VerifiedToken } from '../tokens/token.ts';
-import { BearerFault, type BearerFaultKind } from './bearer-fault.ts';
+import type { TokenKind, TokenSetup, VerifiedToken } from '../tokens/token.ts';
+import { BearerFault, type BearerFaultKind, refusedFor } from './bearer-fault.ts';
 import { clientCaller } from './client-caller.ts';
+import { refusalLog, whyUnknown } from './refusal-log.ts';
 import type { ForeignTokenKind, VerifiedCaller } from './verified-caller.ts';
 import { type AnyVerifier, mixedIds, verifierChooser } from './verifier-order.ts';
 
@@ -36,6 +38,7 @@ export interface BearerOptions {
 /**
  * Accepts bearer tokens (RFC 6750). The plugin that makes an API ask its token kinds.
  *
+ * @throws ConfigurationError from its start for a list without kinds of token
  * @example bearer({ tokens: [opaqueTokens(), jwtTokens({ … })] })
  */
 export function bearer(options: BearerOptions): Plugin {
@@ -44,7 +47,7 @@ export function bearer(options: BearerOptions): Plugin {
   return definePlugin({
     name,
     strategies: (setup) => {
-      const verifiers = options.tokens.map((kind) => kind.connect(setup));
+      const verifiers = connected(options.tokens, setup);
       if (verifiers.some((one) => 'knows' in one && !one.idsApart)) mixable.add(setup.services);
       return [bearerStrategy({ ...options, realm: options.realm ?? setup.api.name }, verifiers)];
     },
@@ -57,7 +60,8 @@ export function bearer(options: BearerOptions): Plugin {
 /**
  * The strategy by itself, for verifiers that are connected already.
  *
- * @throws ConfigurationError for metadata at no absolute URL, and for verifiers that would be taken for each other
+ * @throws ConfigurationError for metadata at no absolute URL, for no verifiers, and for some that would be taken for each
+ * other
  */
 export function bearerStrategy(
   options: Omit<BearerOptions, 'tokens'>,
@@ -72,6 +76,7 @@ export function bearerStrategy(
     throw new ConfigurationError('bearer.resourceMetadata', 'must be an absolute URL');
   }
   const verifierOf = verifierChooser(verifiers);
+  const tell = verifiers.some((one) => 'knows' in one) ? refusalLog(strategyName) : undefined;
   const principals = new WeakMap<VerifiedToken | VerifiedCaller, CallerPrincipal>();
 
   const principalOf = (verified: VerifiedToken | VerifiedCaller): CallerPrincipal => {
@@ -84,8 +89,9 @@ export function bearerStrategy(
     return principal;
   };
 
-  const answer = (thrown: unknown): unknown => {
+  const answer = (thrown: unknown, request: AuthenticationRequest, verifier?: AnyVerifier): unknown => {
     if (!(thrown instanceof BearerFault)) return thrown;
+    tell?.(request, verifier, thrown);
     const parameters = { realm, resource_metadata: metadata, error: oauthError[thrown.kind] };
     const error = faults(thrown);
     const told = parameters.error === undefined ? {} : { 'WWW-Authenticate': challenge('Bearer', parameters) };
@@ -97,22 +103,37 @@ export function bearerStrategy(
     scheme: options.scheme ?? { name: 'bearer', definition: { type: 'http', scheme: 'bearer' } },
     challenge: challenge('Bearer', { realm, resource_metadata: metadata }),
     carries: ({ headers }) => carriesBearer(headers.authorization, schemeless),
-    authenticate({ head, now }) {
+    authenticate(request) {
+      let verifier: AnyVerifier | undefined;
       try {
-        const token = readBearer(head.headers.authorization, schemeless);
+        const token = readBearer(request.head.headers.authorization, schemeless);
         if (token === undefined) return undefined;
-        const verifier = token.length > longestToken ? undefined : verifierOf(token);
-        if (verifier === undefined) throw new BearerFault('token_invalid');
-        const verified = verifier.verify(token, now);
+        verifier = token.length > longestToken ? undefined : verifierOf(token);
+        if (verifier === undefined) throw refusedFor(whyUnknown(token, longestToken, verifiers));
+        const verified = verifier.verify(token, request.now);
         if (!(verified instanceof Promise)) return principalOf(verified);
         return verified.then(principalOf, (thrown: unknown) => {
-          throw answer(thrown);
+          throw answer(thrown, request, verifier);
         });
       } catch (thrown) {
-        throw answer(thrown);
+        throw answer(thrown, request, verifier);
       }
     },
   };
+}
+
+/** @throws ConfigurationError for members that are no kinds of token; a list that is empty, or none, becomes an empty one */
+function connected(tokens: BearerOptions['tokens'], setup: TokenSetup): readonly AnyVerifier[] {
+  // Whoever writes JavaScript may hand over anything.
+  const kinds: readonly unknown[] = Array.isArray(tokens) ? tokens : [];
+  return kinds.map((kind, index) => {
+    if (isKind(kind)) return kind.connect(setup);
+    throw new ConfigurationError(`bearer.tokens[${index}]`, 'is no kind of token');
+  });
+}
+
+function isKind(kind: unknown): kind is TokenKind | ForeignTokenKind {
+  return typeof kind === 'object' && kind !== null && 'connect' in kind && typeof kind.connect === 'function';
 }
 
 /** Longest token that is looked at (R45). */

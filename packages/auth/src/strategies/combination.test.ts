@@ -1,5 +1,5 @@
 import {
-  type Api,
+  type ApiOptions,
   type AuthenticationStrategy,
   ClockService,
   createApi,
@@ -11,12 +11,14 @@ import { call, memoryLogger } from '@sallyport/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { start } from '../../test-support/calls.ts';
 import { testClient, testHasher } from '../../test-support/clients.ts';
-import { foreignServer, json, status } from '../../test-support/foreign-server.ts';
-import { audience, foreignKey, published, signJwt, userClaims } from '../../test-support/foreign-tokens.ts';
+import { foreignServer, status } from '../../test-support/foreign-server.ts';
+import { audience, foreignKeys, signJwt, userClaims } from '../../test-support/foreign-tokens.ts';
 import {
+  type ApiKeyStore,
   AuthClient,
   apiKeys,
   bearer,
+  type ClientStore,
   clients,
   createApiKeyAdmin,
   createMemoryApiKeyStore,
@@ -52,10 +54,22 @@ const whoami: Plugin = {
   ],
 };
 
+/** An API that knows the client, or the clients of another store. */
+const apiOf = (
+  { plugins = [], ...more }: Partial<ApiOptions>,
+  store: ClientStore = createMemoryClientStore([client]),
+) => createApi({ orm, resources: [], logger: memoryLogger(), ...more, plugins: [clients({ store }), ...plugins] });
+
+/** A key of the client. */
+async function issueKey(keys: ApiKeyStore, store: ClientStore): Promise<string> {
+  const admin = createApiKeyAdmin({ store: keys, clients: store, clock: { now: () => start } });
+  return (await admin.issue({ clientId: client.clientId, name: 'ci' })).key;
+}
+
 /** One API that takes tokens of its own, a server's, API keys, and what a gateway signs. */
 async function arrange() {
   const server = await foreignServer();
-  server.answer('/keys', json({ keys: [published(foreignKey.publicJwk, 'k1')] }));
+  server.answer('/keys', foreignKeys);
   const store = createMemoryClientStore([client]);
   const keys = createMemoryApiKeyStore();
   const opaque = opaqueTokens({ store: createMemoryTokenStore(), clients: store });
@@ -77,20 +91,18 @@ async function arrange() {
       head.headers['x-gateway'] === 'sesame' ? { kind: 'user', id: 'zoe', scopes: ['partner:read'] } : undefined,
   });
   const logger = memoryLogger();
-  const api: Api = await createApi({
-    name: 'api',
-    orm,
-    resources: [],
-    plugins: [clients({ store }), bearer({ tokens: [opaque, foreign] }), apiKeys({ store: keys }), whoami],
-    auth: [gateway],
-    logger,
-    services: (services) => services.register(ClockService, () => ({ now: () => start })),
-  });
+  const api = await apiOf(
+    {
+      name: 'api',
+      plugins: [bearer({ tokens: [opaque, foreign] }), apiKeys({ store: keys }), whoami],
+      auth: [gateway],
+      logger,
+      services: (services) => services.register(ClockService, () => ({ now: () => start })),
+    },
+    store,
+  );
   const setup = { services: api.services, api: { name: 'api', basePath: '' } };
-  const { key } = await createApiKeyAdmin({ store: keys, clients: store, clock: { now: () => start } }).issue({
-    clientId: client.clientId,
-    name: 'ci',
-  });
+  const key = await issueKey(keys, store);
   const { token } = await opaque.connect(setup).issue({ client, scopes: client.scopes, now: start });
   const jwt = (claims: object) => signJwt({ ...userClaims, iss: issuer, ...claims });
   const get = (headers: Record<string, string>, target = '/whoami') => call(api, 'GET', target, { headers });
@@ -184,13 +196,7 @@ it('a public account is asked when nobody else has found a caller, wherever it s
       return { kind: 'user', id: 'zoe', scopes: new Set(), strategy: 'by-hand', attributes: {} };
     },
   };
-  const api = await createApi({
-    orm,
-    resources: [],
-    plugins: [clients({ store: createMemoryClientStore([client]) }), publicAccount({ clientId: client.clientId })],
-    auth: [byHand],
-    logger: memoryLogger(),
-  });
+  const api = await apiOf({ plugins: [publicAccount({ clientId: client.clientId })], auth: [byHand] });
   expect(api.plan.strategies.map(({ name }) => name)).toEqual(['by-hand', 'auth.public']);
 });
 
@@ -201,26 +207,17 @@ it('another server whose ids could be those of callers of ours needs a prefix be
     jwksUri: 'https://idp.example.org/keys',
     scopes: ['partner:read'],
   });
-  const plugins = [clients({ store: createMemoryClientStore([client]) }), bearer({ tokens: [foreign] })];
-  const options = { orm, resources: [], logger: memoryLogger() };
-  await expect(createApi({ ...options, plugins })).resolves.toBeDefined();
+  const plugins = [bearer({ tokens: [foreign] })];
+  await expect(apiOf({ plugins })).resolves.toBeDefined();
   const keys = apiKeys({ store: createMemoryApiKeyStore() });
-  await expect(createApi({ ...options, plugins: [...plugins, keys] })).rejects.toThrow('idPrefix');
+  await expect(apiOf({ plugins: [...plugins, keys] })).rejects.toThrow('idPrefix');
 });
 
 it('a key of a client that is gone opens no other client of its id', async () => {
   const store = createMemoryClientStore([{ ...client, epoch: 900 }]);
   const keys = createMemoryApiKeyStore();
-  const { key } = await createApiKeyAdmin({ store: keys, clients: store }).issue({
-    clientId: client.clientId,
-    name: 'k',
-  });
-  const api = await createApi({
-    orm,
-    resources: [],
-    plugins: [clients({ store }), apiKeys({ store: keys, cacheSeconds: 0 }), whoami],
-    logger: memoryLogger(),
-  });
+  const key = await issueKey(keys, store);
+  const api = await apiOf({ plugins: [apiKeys({ store: keys, cacheSeconds: 0 }), whoami] }, store);
   const use = async () => (await call(api, 'GET', '/whoami', { headers: { 'x-api-key': key } })).status;
   expect(await use()).toBe(200);
   store.delete(client.clientId);

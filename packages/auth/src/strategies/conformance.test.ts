@@ -1,10 +1,11 @@
-import { type AuthenticationStrategy, createServices, type Plugin, type PluginSetup } from '@sallyport/core';
-import { later, start } from '../../test-support/calls.ts';
+import { later, start, testSetup } from '../../test-support/calls.ts';
 import { signingSecret, testClient, testHasher } from '../../test-support/clients.ts';
 import { json, startForeignServer, status } from '../../test-support/foreign-server.ts';
-import { audience, foreignKey, otherKey, published, signJwt, userClaims } from '../../test-support/foreign-tokens.ts';
+import { audience, foreignKeys, otherKey, signJwt, userClaims } from '../../test-support/foreign-tokens.ts';
+import { strategyOf } from '../../test-support/strategies.ts';
 import {
   apiKeys,
+  type BearerOptions,
   bearer,
   type ClientStore,
   clients,
@@ -30,23 +31,15 @@ const failing = () => Promise.reject(new Error('down'));
 const clientsWhen = (down: boolean): ClientStore =>
   down ? { find: failing } : createMemoryClientStore([client, gone]);
 
-function setupOf(): PluginSetup {
-  return { services: createServices(), api: { name: 'test', basePath: '' } };
-}
-
-function only({ strategies }: Plugin, setup = setupOf()): AuthenticationStrategy {
-  const [strategy] = typeof strategies === 'function' ? strategies(setup) : (strategies ?? []);
-  if (strategy === undefined) throw new Error('the plugin has no strategy');
-  return strategy;
-}
-
+/** The strategy that takes tokens of one kind. */
+const bearing = (kind: BearerOptions['tokens'][number]) => strategyOf(bearer({ tokens: [kind] }), testSetup());
 const withToken = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
 
 strategyConformance({
   name: 'bearer, opaque tokens',
   async open({ down }) {
     const store = createMemoryTokenStore();
-    const issuing = opaqueTokens({ store, clients: clientsWhen(false) }).connect(setupOf());
+    const issuing = opaqueTokens({ store, clients: clientsWhen(false) }).connect(testSetup());
     const issue = async (one: typeof client, now = start) =>
       (await issuing.issue({ client: one, scopes: client.scopes, now })).token;
     const [good, revoked, old, dead] = [
@@ -58,7 +51,7 @@ strategyConformance({
     await issuing.revoke(revoked, start);
     const tokens = opaqueTokens({ store: down ? { ...store, find: failing } : store, clients: clientsWhen(down) });
     return {
-      strategy: only(bearer({ tokens: [tokens] })),
+      strategy: bearing(tokens),
       now: start,
       good: withToken(good),
       bad: {
@@ -75,15 +68,15 @@ strategyConformance({
   name: 'bearer, own JWT',
   async open({ down }) {
     const options = { algorithm: 'HS256', key: signingSecret, issuer: 'https://own.test' } as const;
-    const issuing = jwtTokens({ ...options, clients: clientsWhen(false) }).connect(setupOf());
+    const issuing = jwtTokens({ ...options, clients: clientsWhen(false) }).connect(testSetup());
     const another = jwtTokens({ ...options, key: `another-${signingSecret}`, clients: clientsWhen(false) });
     const grant = { client, scopes: client.scopes, now: start };
     const { token: good } = await issuing.issue(grant);
     const { token: old } = await issuing.issue({ ...grant, now: later(-7200) });
     const { token: dead } = await issuing.issue({ ...grant, client: gone });
-    const { token: forged } = await another.connect(setupOf()).issue(grant);
+    const { token: forged } = await another.connect(testSetup()).issue(grant);
     return {
-      strategy: only(bearer({ tokens: [jwtTokens({ ...options, clients: clientsWhen(down) })] })),
+      strategy: bearing(jwtTokens({ ...options, clients: clientsWhen(down) })),
       now: start,
       good: withToken(good),
       bad: {
@@ -100,7 +93,7 @@ strategyConformance({
   name: 'bearer, foreign JWT',
   async open({ down }) {
     const server = await startForeignServer();
-    server.answer('/keys', down ? status(500) : json({ keys: [published(foreignKey.publicJwk, 'k1')] }));
+    server.answer('/keys', down ? status(500) : foreignKeys);
     const issuer = `${server.origin}/realm`;
     const kind = foreignJwt({
       issuer,
@@ -111,7 +104,7 @@ strategyConformance({
     });
     const claims = { ...userClaims, iss: issuer };
     return {
-      strategy: only(bearer({ tokens: [kind] })),
+      strategy: bearing(kind),
       now: start,
       good: withToken(signJwt(claims)),
       bad: {
@@ -143,7 +136,7 @@ strategyConformance({
       allowHttp: true,
     });
     return {
-      strategy: only(bearer({ tokens: [kind] })),
+      strategy: bearing(kind),
       now: start,
       good: withToken('good-token-of-ada'),
       bad: { unknown: withToken('a-token-of-nobody'), altered: withToken('good-token-of-adb') },
@@ -168,7 +161,7 @@ strategyConformance({
     const withKey = (key: string) => ({ headers: { 'x-api-key': key } });
     const asked = down ? { ...store, find: failing } : store;
     return {
-      strategy: only(apiKeys({ store: asked, clients: clientsWhen(down) })),
+      strategy: strategyOf(apiKeys({ store: asked, clients: clientsWhen(down) }), testSetup()),
       now: later(1),
       good: withKey(good.key),
       bad: {
@@ -204,10 +197,10 @@ strategyConformance({
 strategyConformance({
   name: 'public account',
   open({ down }) {
-    const setup = setupOf();
+    const setup = testSetup();
     clients({ store: clientsWhen(down) }).services?.(setup);
     return {
-      strategy: only(publicAccount({ clientId: client.clientId, resources: ['country'] }), setup),
+      strategy: strategyOf(publicAccount({ clientId: client.clientId, resources: ['country'] }), setup),
       now: start,
       good: { headers: {}, resource: 'country' },
       bad: {},

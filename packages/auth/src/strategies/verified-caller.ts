@@ -15,6 +15,8 @@ export interface VerifiedCaller {
 
 /** Verifies the tokens of another server; it issues none and can revoke none. */
 export interface CallerVerifier {
+  /** What the log calls it when it refuses a token. */
+  readonly name?: string;
   /**
    * How it knows its tokens, which says when it is asked: first those that go by the issuer that a token names, then
    * those that go by its shape, in their order, and at the end those that take whatever is left.

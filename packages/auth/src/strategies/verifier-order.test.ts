@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { head, start, testSetup } from '../../test-support/calls.ts';
 import { signingSecret, testClient, testHasher } from '../../test-support/clients.ts';
 import { foreignServer, json, status } from '../../test-support/foreign-server.ts';
-import { audience, foreignKey, otherKey, published, signJwt, userClaims } from '../../test-support/foreign-tokens.ts';
+import { audience, foreignKeys, otherKey, published, signJwt, userClaims } from '../../test-support/foreign-tokens.ts';
+import { strategyOf } from '../../test-support/strategies.ts';
 import {
   bearer,
   createMemoryClientStore,
@@ -19,7 +20,7 @@ const { client } = testClient(testHasher());
 /** Own tokens of both kinds first, and behind them two servers with keys and one that must be asked. */
 async function arrange() {
   const server = await foreignServer();
-  server.answer('/one', json({ keys: [published(foreignKey.publicJwk, 'k1')] }));
+  server.answer('/one', foreignKeys);
   server.answer('/two', json({ keys: [published(otherKey.publicJwk, 'k1')] }));
   server.answer('/introspect', json({ active: true, sub: 'zoe', aud: audience }));
   const clients = createMemoryClientStore([client]);
@@ -41,11 +42,10 @@ async function arrange() {
       idPrefix: `${name}:`,
     });
   const setup = testSetup();
-  const { strategies } = bearer({ tokens: [rest, opaque, own, foreign('one'), foreign('two')] });
-  const [strategy] = typeof strategies === 'function' ? strategies(setup) : [];
+  const strategy = strategyOf(bearer({ tokens: [rest, opaque, own, foreign('one'), foreign('two')] }), setup);
   const judge = async (token: string): Promise<string> => {
     try {
-      const principal = await strategy?.authenticate({
+      const principal = await strategy.authenticate({
         head: head({ authorization: `Bearer ${token}` }),
         now: start,
         services: setup.services,
@@ -116,10 +116,8 @@ describe('stops the start', () => {
   const own = () => opaqueTokens({ store: createMemoryTokenStore(), clients: createMemoryClientStore([client]) });
   const starting =
     (...tokens: Parameters<typeof bearer>[0]['tokens']) =>
-    () => {
-      const { strategies } = bearer({ tokens });
-      return typeof strategies === 'function' ? strategies(testSetup()) : strategies;
-    };
+    () =>
+      strategyOf(bearer({ tokens }), testSetup());
 
   it('for two that would be taken for each other', () => {
     expect(starting(foreign(), foreign())).toThrow(ConfigurationError);

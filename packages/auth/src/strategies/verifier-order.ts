@@ -20,10 +20,13 @@ const ranks: Readonly<Record<CallerVerifier['knows'], number>> = { issuer: 0, sh
  * before who goes by its shape, and who takes whatever is left is asked last, and never for a token that names the issuer
  * of another: so no token is judged by, or sent to, the wrong one.
  *
- * @throws ConfigurationError for another server with the issuer of somebody else, two that take whatever is left, and for
- * callers of another server whose ids could be those of somebody else's
+ * @throws ConfigurationError for no verifiers, another server with the issuer of somebody else, two that take whatever is
+ * left, and for callers of another server whose ids could be those of somebody else's
  */
 export function verifierChooser(verifiers: readonly AnyVerifier[]): (token: string) => AnyVerifier | undefined {
+  if (verifiers.length === 0) {
+    throw new ConfigurationError('bearer.tokens', 'must be a list of the kinds of token that are accepted');
+  }
   const foreign = verifiers.filter((one) => 'knows' in one);
   const issuers = new Set(verifiers.flatMap(({ issuer }) => issuer ?? []));
   for (const one of foreign) {

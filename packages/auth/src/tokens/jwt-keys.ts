@@ -3,6 +3,7 @@ import { ClockService, ConfigurationError, LoggerService } from '@sallyport/core
 import { isAsymmetric } from '../keys/algorithms.ts';
 import { type AsymmetricKey, asymmetricRing, type BoundKey, type KeyRing, ringOf, timesOf } from '../keys/key-ring.ts';
 import { fixedKeySet, type KeySet, type KeySource, sourcedKeySet, unusableKeySet } from '../keys/key-set.ts';
+import { inRange } from '../lib/range.ts';
 import type { JwtKeys, SigningKey } from './jwt-options.ts';
 import { checkSigningSecret, type HmacAlgorithm, hmacHash } from './signing-secret.ts';
 import type { TokenSetup } from './token.ts';
@@ -19,8 +20,8 @@ export function jwtKeySet(options: JwtKeys, setup: TokenSetup, path: string): Ke
     throw new ConfigurationError(`${path}.algorithm`, 'is none that tokens can be signed with');
   }
   const rules = {
-    refreshSeconds: seconds(`${path}.keyRefreshSeconds`, options.keyRefreshSeconds ?? 60, 1, 3600),
-    staleSeconds: seconds(`${path}.keyStaleSeconds`, options.keyStaleSeconds ?? 3600, 0, 86_400),
+    refreshSeconds: inRange(`${path}.keyRefreshSeconds`, options.keyRefreshSeconds ?? 60, 1, 3600),
+    staleSeconds: inRange(`${path}.keyStaleSeconds`, options.keyStaleSeconds ?? 3600, 0, 86_400),
   };
   const afterlife = (options.maxLifetimeSeconds ?? 3600) + (options.clockToleranceSeconds ?? 5);
   const place = `${path}.key`;
@@ -107,9 +108,4 @@ function refusalOf(keys: readonly SigningKey[], algorithm: HmacAlgorithm): strin
     if (refusal !== undefined) return refusal;
   }
   return undefined;
-}
-
-function seconds(path: string, value: number, least: number, most: number): number {
-  if (Number.isFinite(value) && value >= least && value <= most) return value;
-  throw new ConfigurationError(path, `must be from ${least} to ${most}`);
 }

@@ -1,8 +1,9 @@
 import { ConfigurationError } from '@sallyport/core';
 import { decodeProtectedHeader } from 'jose';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { later, start, testSetup } from '../../test-support/calls.ts';
 import { signingSecret } from '../../test-support/clients.ts';
+import { closeGuardedApis, guardedApi } from '../../test-support/guarded-api.ts';
 import { client, second } from '../../test-support/jwt.ts';
 import { asymmetricAlgorithms, keyPair } from '../../test-support/key-pairs.ts';
 import {
@@ -123,6 +124,39 @@ describe('R44: keys that cannot be used', () => {
     const reader = arrange({ algorithm: 'ES256', key: publicPem });
     expect(await reader.judge(token)).toBe(good);
     await expect(reader.issue()).rejects.toMatchObject({ kind: 'key_unusable' });
+  });
+
+  describe('to issue with', () => {
+    afterAll(closeGuardedApis);
+    const starting = (keys: AsymmetricJwtKeys | HmacJwtKeys) => guardedApi(jwtTokens({ issuer: 'tests', ...keys }));
+    const secret = { kid: 'a', secret: signingSecret };
+
+    it.each<[string, AsymmetricJwtKeys | HmacJwtKeys]>([
+      ['a public PEM', { algorithm: 'ES256', key: publicPem }],
+      ['a public JWK', { algorithm: 'ES256', key: keyPair('ES256').publicJwk }],
+      ['a source of public keys', { algorithm: 'ES256', key: () => [{ key: publicPem }] }],
+      ['a private one that is retired', { algorithm: 'ES256', key: [{ key: privatePem, retireAfter: start }] }],
+      [
+        'a public one before a private one whose time has not come',
+        {
+          algorithm: 'ES256',
+          key: [{ key: keyPair('ES256', 'two').publicPem }, { key: privatePem, notBefore: later(1) }],
+        },
+      ],
+      ['a secret whose time has not come', { algorithm: 'HS256', key: [{ ...secret, notBefore: later(1) }] }],
+    ])('%s stops the start of a token endpoint', async (_, keys) => {
+      await expect(starting(keys)).rejects.toThrow(ConfigurationError);
+      await expect(starting(keys)).rejects.toThrow('jwtTokens.key: there is no key that signs at this time');
+    });
+
+    it('one that signs now is enough, and so is one that is told later, or that calls are to fail without', async () => {
+      const keys = [{ key: keyPair('ES256', 'two').publicPem }, { key: privatePem, retireAfter: later(1) }];
+      const api = await starting({ algorithm: 'ES256', key: keys });
+      expect(await api.judge(await api.token())).toBe('200');
+      await starting({ algorithm: 'ES256', key: async () => raise() });
+      const failing = await starting({ algorithm: 'ES256', key: publicPem, whenKeyUnusable: 'fail-calls' });
+      expect(await failing.token()).toBe('undefined');
+    });
   });
 
   it('a source that throws stops the start, or fails calls until it is back', async () => {

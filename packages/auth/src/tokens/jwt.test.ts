@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { later, start } from '../../test-support/calls.ts';
 import { signingSecret } from '../../test-support/clients.ts';
 import { arrange, claims, client, header, now, second, sign } from '../../test-support/jwt.ts';
+import type { JwtTokenOptions } from './jwt-options.ts';
 import { createMemoryRevocations } from './revocation.ts';
 
 describe('issuing', () => {
@@ -113,12 +114,23 @@ describe('keys', () => {
     await expect(started.issue()).rejects.toMatchObject({ kind: 'key_unusable' });
   });
 
-  it.each([{ lifetimeSeconds: 7200 }, { clockToleranceSeconds: 31 }, { clientCacheSeconds: 6 }, { issuer: '' }])(
-    'refuses %o at the start',
-    (options) => {
-      expect(() => arrange(options)).toThrow(ConfigurationError);
-    },
-  );
+  it.each([
+    { lifetimeSeconds: 7200 },
+    { clockToleranceSeconds: 31 },
+    { clientCacheSeconds: 6 },
+    { issuer: '' },
+    { issuer: undefined },
+    { audience: '' },
+    { audience: undefined },
+    { audience: ['api'] },
+    { typ: 'jwt' },
+    { requireClaims: 'exp' },
+    { requireClaims: [undefined] },
+  ])('refuses %o at the start, and names the option', (change) => {
+    const options = change as unknown as Partial<JwtTokenOptions>;
+    expect(() => arrange(options)).toThrow(ConfigurationError);
+    expect(() => arrange(options)).toThrow(new RegExp(`^jwtTokens\\.${Object.keys(change)[0]}: `));
+  });
 });
 
 describe('the client behind a token', () => {

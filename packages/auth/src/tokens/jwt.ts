@@ -1,14 +1,17 @@
 import { hash, randomBytes, type webcrypto } from 'node:crypto';
-import { ConfigurationError } from '@sallyport/core';
+import { ClockService, ConfigurationError, checkAtStart } from '@sallyport/core';
 import { errors, type JWSHeaderParameters, jwtVerify, SignJWT } from 'jose';
 import { changesOf, publishTo } from '../changes/change-feed.ts';
 import { clientAt } from '../clients/client-at.ts';
 import { currentClients } from '../clients/current-clients.ts';
+import { heldScopes } from '../clients/held-scopes.ts';
 import type { JwtAlgorithm } from '../keys/algorithms.ts';
 import { type BoundKey, type KeyRing, signingKey, verifyingKey } from '../keys/key-ring.ts';
 import type { KeySet } from '../keys/key-set.ts';
 import { available } from '../lib/available.ts';
 import { BoundedCache } from '../lib/bounded-cache.ts';
+import { givenChoice, givenText, givenTexts, refuseUndefined } from '../lib/given.ts';
+import { inRange } from '../lib/range.ts';
 import { BearerFault } from '../strategies/bearer-fault.ts';
 import { currentRevocations } from './current-revocations.ts';
 import { type ClaimRules, type JwtFacts, readClaims, tellClaims } from './jwt-claims.ts';
@@ -70,26 +73,29 @@ function buildJwt(
   keySetOf: (setup: TokenSetup) => KeySet,
 ): TokenService {
   const path = 'jwtTokens';
-  const { algorithm, issuer } = options;
-  const audience = options.audience ?? setup.api.name;
-  if (issuer === '' || audience === '') throw new ConfigurationError(path, 'issuer and audience must not be empty');
-  const most = range(`${path}.maxLifetimeSeconds`, options.maxLifetimeSeconds ?? 3600, 1, 31_536_000);
-  const usual = range(`${path}.lifetimeSeconds`, options.lifetimeSeconds ?? 600, 1, most);
-  const typ = options.typ ?? 'at+jwt';
-  const admission = { audience, scopesFrom: options.scopesFrom ?? 'token' };
+  const { services } = setup;
+  const { algorithm } = options;
+  refuseUndefined(path, options, ['audience']);
+  const issuer = givenText(`${path}.issuer`, options.issuer);
+  const audience = givenText(`${path}.audience`, options.audience ?? setup.api.name);
+  const most = inRange(`${path}.maxLifetimeSeconds`, options.maxLifetimeSeconds ?? 3600, 1, 31_536_000);
+  const usual = inRange(`${path}.lifetimeSeconds`, options.lifetimeSeconds ?? 600, 1, most);
+  const typ = givenChoice(`${path}.typ`, options.typ ?? 'at+jwt', ['at+jwt', 'JWT']);
+  const admission = { audience, scopesFrom: options.scopesFrom ?? 'token', holds: heldScopes(setup.services) };
   const algorithms = namesOf(algorithm);
   const rules: ClaimRules = {
-    required: options.requireClaims ?? accessTokenClaims,
+    required: givenTexts(`${path}.requireClaims`, options.requireClaims ?? accessTokenClaims),
     scopeClaim: options.scopeClaim ?? 'scope',
     epoch: options.epoch ?? true,
     maxLifetimeSeconds: most,
-    clockToleranceSeconds: range(`${path}.clockToleranceSeconds`, options.clockToleranceSeconds ?? 5, 0, 30),
+    clockToleranceSeconds: inRange(`${path}.clockToleranceSeconds`, options.clockToleranceSeconds ?? 5, 0, 30),
   };
   const keys = keySetOf(setup);
   const fixed = typeof options.key === 'function' ? undefined : fixedRing(keys);
   const changes = changesOf(setup);
   const clients = currentClients(clientsOf(setup, options.clients), options.clientCacheSeconds, path, changes);
   const revocations = options.revocations ?? createMemoryRevocations();
+  checkAtStart(setup.services, () => revocations);
   const mostTokens = options.cacheSize ?? 10_000;
   const current = currentRevocations(revocations, changes, mostTokens);
   const cache = new BoundedCache<Proven>(mostTokens);
@@ -166,6 +172,17 @@ function buildJwt(
       return fixed === undefined || ((kid === undefined || typeof kid === 'string') && fixed.byId.has(kid));
     },
     clientHere: (client) => clientAt(client, audience),
+    assertCanIssue() {
+      if (options.whenKeyUnusable === 'fail-calls') return;
+      const now = services.has(ClockService) ? services.resolve(ClockService).now() : new Date();
+      const ring = keys.at(now);
+      if (ring instanceof Promise) {
+        // The first call hears of it.
+        ring.catch(() => {});
+      } else if (signingKey(ring, now) === undefined) {
+        throw new ConfigurationError(`${path}.key`, 'there is no key that signs at this time, as public ones cannot');
+      }
+    },
     async issue({ client, scopes, now }) {
       const signing = signingKey(await keys.at(now), now);
       if (signing === undefined) throw new BearerFault('key_unusable', new Error('no key signs at this time'));
@@ -258,9 +275,4 @@ function keyFor(header: JWSHeaderParameters, ring: KeyRing, typ: 'at+jwt' | 'JWT
 function isType(value: unknown, typ: 'at+jwt' | 'JWT'): boolean {
   if (value === undefined) return typ === 'JWT';
   return typeof value === 'string' && value.toLowerCase().replace(/^application\//, '') === typ.toLowerCase();
-}
-
-function range(path: string, value: number, least: number, most: number): number {
-  if (Number.isFinite(value) && value >= least && value <= most) return value;
-  throw new ConfigurationError(path, `must be from ${least} to ${most}`);
 }

@@ -1,12 +1,14 @@
 import { hash, randomBytes } from 'node:crypto';
-import { ConfigurationError } from '@sallyport/core';
+import { ConfigurationError, checkAtStart } from '@sallyport/core';
 import { changesOf, publishTo } from '../changes/change-feed.ts';
 import { WatchedCache } from '../changes/watched-cache.ts';
 import type { ClientStore } from '../clients/client.ts';
 import { clientAt } from '../clients/client-at.ts';
 import { currentClients } from '../clients/current-clients.ts';
+import { heldScopes } from '../clients/held-scopes.ts';
 import { available } from '../lib/available.ts';
 import { checksum, endsInChecksum } from '../lib/checksum.ts';
+import { inRange } from '../lib/range.ts';
 import { BearerFault } from '../strategies/bearer-fault.ts';
 import {
   admit,
@@ -66,16 +68,17 @@ const sweepEveryMs = 600_000;
 function buildOpaque(options: OpaqueTokenOptions, setup: TokenSetup): TokenService {
   const path = 'opaqueTokens';
   const store = options.store ?? setup.services.resolve(TokenStoreService);
+  checkAtStart(setup.services, () => store);
   const changes = changesOf(setup);
   const clients = currentClients(clientsOf(setup, options.clients), options.clientCacheSeconds, path, changes);
-  const most = seconds(`${path}.maxLifetimeSeconds`, options.maxLifetimeSeconds ?? 3600, 1, 31_536_000);
-  const usual = seconds(`${path}.lifetimeSeconds`, options.lifetimeSeconds ?? 600, 1, most);
+  const most = inRange(`${path}.maxLifetimeSeconds`, options.maxLifetimeSeconds ?? 3600, 1, 31_536_000);
+  const usual = inRange(`${path}.lifetimeSeconds`, options.lifetimeSeconds ?? 600, 1, most);
   const prefix = options.prefix ?? 'spt_';
   if (!/^[A-Za-z0-9_-]{0,32}$/.test(prefix)) throw new ConfigurationError(`${path}.prefix`, 'is not A-Z a-z 0-9 _ -');
   const shape = new RegExp(`^${prefix}[A-Za-z0-9_-]{49}$`);
   const recognises = (token: string): boolean => shape.test(token) && endsInChecksum(token);
   const audience = options.audience ?? setup.api.name;
-  const admission = { audience, scopesFrom: options.scopesFrom ?? 'token' };
+  const admission = { audience, scopesFrom: options.scopesFrom ?? 'token', holds: heldScopes(setup.services) };
   const checkEpoch = options.epoch ?? true;
   const cache = new WatchedCache<TokenFacts>({
     changes,
@@ -168,9 +171,4 @@ export function digestOf(token: string): string {
 
 function secondsOf(time: Date): number {
   return Math.floor(time.getTime() / 1000);
-}
-
-function seconds(path: string, value: number, least: number, most: number): number {
-  if (Number.isFinite(value) && value >= least && value <= most) return value;
-  throw new ConfigurationError(path, `must be from ${least} to ${most} seconds`);
 }

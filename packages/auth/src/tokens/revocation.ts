@@ -1,5 +1,7 @@
+import type { Readiness } from '@sallyport/core';
+
 /** Remembers revoked tokens by their `jti` until they would have expired (SECURITY 4.4). */
-export interface RevocationStore {
+export interface RevocationStore extends Readiness {
   /** Rejects when it cannot answer: not reachable is not "not revoked". */
   isRevoked(jti: string, now: Date): boolean | Promise<boolean>;
   /** Resolves once the revocation holds. */

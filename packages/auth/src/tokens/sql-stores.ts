@@ -1,3 +1,4 @@
+import { requireTables } from '@sallyport/core';
 import { clientColumns, clientOfRow } from '../clients/client-store.ts';
 import { AuthClient } from '../clients/entities.ts';
 import { nativeQuery, type SqlOrm, tableOf } from '../lib/native-query.ts';
@@ -35,6 +36,7 @@ export function createTokenStore(orm: SqlOrm, options: { readonly withClients?: 
   const removeExpired = query('token_sweep', `delete from ${table} where expires_at <= $1::timestamptz`);
 
   return {
+    ready: () => requireTables(orm, withClients ? [AuthToken, AuthClient] : [AuthToken]),
     async insert(token) {
       const { digest, clientId, scopes, epoch, audience, issuedAt, expiresAt } = token;
       const times = [issuedAt.toISOString(), expiresAt.toISOString()];
@@ -75,6 +77,7 @@ export function createRevocationStore(orm: SqlOrm): RevocationStore {
   );
   const sweep = query('revoked_sweep', `delete from ${table} where expires_at <= $1::timestamptz`);
   return {
+    ready: () => requireTables(orm, [AuthRevokedToken]),
     isRevoked: async (jti) => (await find(jti)).length > 0,
     async revoke(jti, expiresAt, now) {
       await insert(jti, expiresAt.toISOString());

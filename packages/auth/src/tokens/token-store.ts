@@ -1,4 +1,4 @@
-import { serviceToken } from '@sallyport/core';
+import { type Readiness, serviceToken } from '@sallyport/core';
 import type { ClientRecord } from '../clients/client.ts';
 
 /** An opaque token as it is stored: never the token. */
@@ -21,7 +21,7 @@ export interface FoundToken extends StoredToken {
 }
 
 /** Where opaque tokens are kept. A store that cannot answer rejects. */
-export interface TokenStore {
+export interface TokenStore extends Readiness {
   insert(token: StoredToken): Promise<void>;
   /** By equality of the digest: one look-up in a unique index. Expired ones may be answered or not. */
   find(digest: string): Promise<FoundToken | undefined>;
@@ -32,7 +32,9 @@ export interface TokenStore {
 }
 
 /** The service under which `opaqueTokens()` finds its store. */
-export const TokenStoreService = serviceToken<TokenStore>('sallyport.TokenStore');
+export const TokenStoreService = serviceToken<TokenStore>('sallyport.TokenStore', {
+  broughtBy: 'the option `store` of `opaqueTokens()`',
+});
 
 /** Tokens in memory: for tests, and for a single process whose tokens may die with it. */
 export function createMemoryTokenStore(): TokenStore {

@@ -1,6 +1,7 @@
-import type { PluginSetup } from '@sallyport/core';
+import { checkAtStart, type PluginSetup } from '@sallyport/core';
 import { type ClientRecord, type ClientStore, ClientStoreService, isLive } from '../clients/client.ts';
 import { clientAt } from '../clients/client-at.ts';
+import type { HoldsScope } from '../clients/held-scopes.ts';
 import { BearerFault } from '../strategies/bearer-fault.ts';
 
 /** What a token is issued for. */
@@ -22,6 +23,8 @@ export interface TokenIssuer {
    * have no tokens for it (R47). Without this method every client stands as it is.
    */
   clientHere?(client: ClientRecord): ClientRecord | undefined;
+  /** Asked at the start by an endpoint that is to issue. @throws ConfigurationError when no token could be made */
+  assertCanIssue?(): void;
   /** @throws SallyportError `unavailable`; any other error means that no token can be made. */
   issue(grant: TokenGrant): Promise<IssuedToken>;
 }
@@ -121,7 +124,9 @@ export function defineTokenKind(name: string, build: (setup: TokenSetup) => Toke
 
 /** The store given to a token kind, or the API's. */
 export function clientsOf(setup: TokenSetup, given: ClientStore | undefined): ClientStore {
-  return given ?? setup.services.resolve(ClientStoreService);
+  const store = given ?? setup.services.resolve(ClientStoreService);
+  checkAtStart(setup.services, () => store);
+  return store;
 }
 
 /** What is remembered of a token whose own proof is done. */
@@ -141,6 +146,8 @@ export interface AdmissionRules {
   readonly audience: string;
   /** Those of the token that the client still holds (`token`), or all that it holds (`client`). */
   readonly scopesFrom: 'token' | 'client';
+  /** Which of the token's scopes the client still holds. */
+  readonly holds: HoldsScope;
 }
 
 /**
@@ -153,7 +160,7 @@ export function admit(
   facts: TokenFacts,
   record: ClientRecord | undefined,
   now: Date,
-  { audience, scopesFrom }: AdmissionRules,
+  { audience, scopesFrom, holds }: AdmissionRules,
 ): VerifiedToken {
   if (record === undefined || record.clientId !== facts.clientId || !isLive(record, now)) {
     throw new BearerFault('client_unknown');
@@ -163,7 +170,8 @@ export function admit(
   if (facts.epoch !== undefined && facts.epoch !== client.epoch) throw new BearerFault('token_invalid');
   if (facts.last?.client === client) return facts.last;
   const granted = new Set(client.scopes);
-  const scopes = scopesFrom === 'client' ? granted : new Set(facts.scopes.filter((scope) => granted.has(scope)));
+  const held = (scope: string): boolean => granted.has(scope) || holds(client, scope);
+  const scopes = scopesFrom === 'client' ? granted : new Set(facts.scopes.filter(held));
   const verified = Object.freeze({ client, scopes, expiresAt: facts.expiresAt });
   facts.last = verified;
   return verified;

@@ -18,7 +18,7 @@ import { checkedCreates } from '../operations/create-checked.ts';
 import { Records } from '../operations/records.ts';
 import { searchPage } from '../operations/search.ts';
 import type { Plan, PlannedRoute } from '../plan/plan.ts';
-import { type ResourcePlan, scopeNameOf } from '../plan/resource-plan.ts';
+import type { ResourcePlan } from '../plan/resource-plan.ts';
 import { compileResources, resourceNamed } from '../plan/resources.ts';
 import { optionsOf, routesOf } from '../plan/routes.ts';
 import { Validators } from '../plan/validator.ts';
@@ -35,7 +35,8 @@ import { rightsOf } from '../road/rights.ts';
 import { createRoad } from '../road/road.ts';
 import type { RouteDefinition } from '../road/route.ts';
 import { standardQuery } from '../road/standard-query.ts';
-import { type ApiScopes, anyScopes, compileScopes, type PlannedScope } from '../scopes/api-scopes.ts';
+import type { ApiScopes, PlannedScope } from '../scopes/api-scopes.ts';
+import { ScopeCoverageService } from '../scopes/coverage.ts';
 import { authenticated } from '../scopes/requirement.ts';
 import type { ScopeVocabulary } from '../scopes/vocabulary.ts';
 import {
@@ -48,8 +49,10 @@ import {
   StoreService,
   systemClock,
 } from '../services/index.ts';
+import { StartChecksService, startChecks } from '../services/start-checks.ts';
 import { createStore, type StoreOptions } from '../store/index.ts';
 import type { Store } from '../store/store.ts';
+import { scopesOf } from './scope-names.ts';
 import { type SystemAccess, systemAccess } from './system.ts';
 
 /** What an API is made of. Only the ORM and the resources must be there. */
@@ -112,7 +115,8 @@ function baseOf(path: string): string {
 /**
  * Compiles descriptors and plugins into a plan and answers the API that runs it.
  *
- * @throws ConfigurationError with the path of the first contradiction: `resources.partner.fields.customer: …`
+ * @throws ConfigurationError with the path of the first contradiction: `resources.partner.fields.customer: …`; for a table
+ * that the API's stores need and the database has not
  * @see docs/guides/quickstart.md
  */
 export async function createApi(options: ApiOptions): Promise<Api> {
@@ -129,6 +133,10 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   services.register(ClockService, () => systemClock);
   services.register(LoggerService, () => log);
   services.register(StoreService, () => store);
+  const scopes = scopesOf(options, name);
+  services.register(ScopeCoverageService, () => scopes);
+  const checks = startChecks();
+  services.register(StartChecksService, () => checks);
   const setup: PluginSetup = { services, api: { name, basePath } };
   for (const plugin of plugins) plugin.services?.(setup);
   options.services?.(services);
@@ -136,7 +144,6 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const representation: Representation = { ...defaultRepresentation, ...options.representation };
   const envelope = options.envelope ?? plainEnvelope();
   const strictness: Strictness = { ...strict, ...options.strictness };
-  const scopes = scopesOf(options, name);
   const resources = compileResources(options.resources, {
     models: store.models,
     orm: options.orm,
@@ -216,6 +223,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   // Calls inside others reach resources and nothing else: no tokens, no documents, no bundles.
   const innerRouter = createRouter(compiled.filter(({ value }) => value.route.definition === undefined));
   Object.freeze(routes);
+  await checks.run();
   for (const plugin of plugins) await plugin.start?.(plan, setup);
   const road = createRoad({
     api: context,
@@ -285,17 +293,6 @@ function recordHooks(plugins: readonly Plugin[]): Pick<ApiContext, 'shown' | 'be
       for (const hook of beforeCommit) await hook(unit, call);
     },
   };
-}
-
-function scopesOf({ scopes, resources }: ApiOptions, api: string): ApiScopes {
-  if (scopes === undefined) return anyScopes;
-  // What is only shown inside of others needs no scope of its own.
-  const called = resources.filter(
-    ({ operations, methods = {} }) =>
-      Object.values(operations).some(Boolean) ||
-      Object.values(methods).some(({ scope }) => scope !== 'authenticated' && scope !== 'public'),
-  );
-  return compileScopes(scopes, api, called.map(scopeNameOf));
 }
 
 /** What a vocabulary has, or what routes ask for that documents show. */

@@ -75,7 +75,10 @@ export interface PluginDocumentation {
 export interface PluginHooks {
   /** Before routing: may answer at once (a CORS preflight). */
   readonly onRequest?: (request: ReceivedRequest) => RawResponse | undefined;
-  /** After authentication, before authorisation: limits, lifecycle. */
+  /**
+   * After authentication, before authorisation: limits, lifecycle. Known callers of addresses and methods that have no
+   * route come here too, before they are told so.
+   */
   readonly admit?: (call: CallContext) => void | Promise<void>;
   /**
    * Each record that a call is shown, as it is put into the form of the wire: what of it, and in which words, is settled.
@@ -87,7 +90,9 @@ export interface PluginHooks {
    * the change, or not at all. Asked again when the transaction is run again.
    */
   readonly beforeCommit?: (unit: Unit, call: RouteCall) => void | Promise<void>;
-  /** Every response of this API on its way out, errors included; `call` is absent when it was refused before routing. */
+  /** Once parameters and body are read and checked, before the operation: what only they tell. */
+  readonly decoded?: (call: RouteCall) => void | Promise<void>;
+  /** Every response of this API on its way out, errors included; `call` is absent when nobody was found to have made it. */
   readonly onResponse?: (response: OutgoingResponse, request: ReceivedRequest, call: CallContext | undefined) => void;
   /** After the response is made: statistics, audit trails outside the database. Must not throw. */
   readonly observe?: (entry: AccessLogEntry, observed: ObservedCall) => void;

@@ -24,6 +24,8 @@ export interface AuthenticationStrategy {
   readonly scheme?: { readonly name: string; readonly definition: Readonly<Record<string, unknown>> };
   /** For a strategy without a scheme: whether calls about a resource may come without credentials; all when absent. */
   readonly opens?: (resource: string | undefined) => boolean;
+  /** The scopes that such calls run with, as far as is known by now; every scope when absent. For documents. */
+  readonly openScopes?: () => ReadonlySet<string>;
   /** The `WWW-Authenticate` challenge of a 401 to a call without credentials (RFC 9110 section 11.6.1), if it has one. */
   readonly challenge?: string;
   /**

@@ -31,7 +31,7 @@ export interface CallContext {
   readonly api: string;
   /** Name of the resource, when the call is about one. */
   readonly resource: string | undefined;
-  /** Name of the operation or method: `search`, `read`, `archive`. */
+  /** Name of the operation or method: `search`, `read`, `archive`. Empty where there is no route at the address. */
   readonly operation: string;
   readonly principal: Principal;
   /** The time of the call, read once from the {@link Clock}: all of one call happens at one instant. */

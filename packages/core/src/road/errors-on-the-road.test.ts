@@ -211,16 +211,19 @@ describe('what an error shows', () => {
     expect(`${seen?.message}${seen?.stack}${JSON.stringify(seen)}`).not.toContain(canary);
   });
 
-  it('tells observers names and numbers only', async () => {
+  it('tells observers names and numbers only, beside the call itself', async () => {
     const entries: AccessLogEntry[] = [];
-    const observed: ObservedCall[] = [];
-    const observe = (entry: AccessLogEntry, call: ObservedCall) => {
+    const observed: Omit<ObservedCall, 'call'>[] = [];
+    const routed: boolean[] = [];
+    const observe = (entry: AccessLogEntry, { call: made, ...rest }: ObservedCall) => {
       entries.push(entry);
-      observed.push(call);
+      observed.push(rest);
+      routed.push(made !== undefined);
     };
     const api = await started({ plugins: [{ name: 'watch', hooks: { observe } }] });
     await call(api, 'GET', `/api/r/${canary}`, { headers: full });
     await call(api, 'GET', `/api/nothing/${canary}`, { headers: full });
+    await call(api, 'GET', `/api/nothing/${canary}`);
     expect(entries).toEqual([
       {
         id: expect.any(String),
@@ -233,14 +236,17 @@ describe('what an error shows', () => {
         milliseconds: expect.any(Number),
         principal: 'full',
       },
-      expect.objectContaining({ route: undefined, template: undefined, status: 404, principal: undefined }),
+      expect.objectContaining({ route: undefined, template: undefined, status: 404, principal: 'full' }),
+      expect.objectContaining({ route: undefined, template: undefined, status: 401, principal: undefined }),
     ]);
     const facts = { clientAddress: '127.0.0.1', open: false, at: expect.any(Date) };
     const principal = expect.objectContaining({ kind: 'client', id: 'full' });
     expect(observed).toEqual([
       { ...facts, principal },
+      { ...facts, principal },
       { ...facts, principal: undefined },
     ]);
+    expect(routed).toEqual([true, false, false]);
     expect(JSON.stringify([entries, observed])).not.toContain(canary);
   });
 

@@ -11,14 +11,14 @@ import { loggable } from './loggable.ts';
 import { elapsed } from './respond.ts';
 import { stateFrom } from './rights.ts';
 import type { RoadOptions } from './road.ts';
-import type { InnerAnswer, InnerCall, InnerRequest, Outcome } from './route.ts';
+import type { InnerAnswer, InnerCall, InnerRequest, Outcome, RouteCall } from './route.ts';
 import type { RunningCall } from './running-call.ts';
 
 /** What calls inside others need of the road beside its options. */
 export interface InnerStages {
   readonly admit: readonly ((call: CallContext) => void | Promise<void>)[];
-  /** Lets the policies of all resources look up what they need. */
-  readonly prepare: (call: CallContext) => Promise<void>;
+  /** Tells hooks what was decoded, and lets the policies of all resources look up what they need. */
+  readonly prepare: (call: RouteCall) => Promise<void>;
 }
 
 /** What is told of a call inside another, once it has been performed. */

@@ -107,6 +107,7 @@ describe('the order of the stages', () => {
       hooks: {
         onRequest: () => void told.push(`${name} request`),
         admit: async () => void told.push(`${name} admit`),
+        decoded: async () => void told.push(`${name} decoded`),
         onResponse: (response) => {
           told.push(`${name} response`);
           response.appendHeader('vary', name);
@@ -122,12 +123,90 @@ describe('the order of the stages', () => {
       'second request',
       'first admit',
       'second admit',
+      'first decoded',
+      'second decoded',
       'first response',
       'second response',
       'first observe',
       'second observe',
     ]);
     expect(response.headers.vary).toMatch(/first, second$/);
+  });
+
+  it('admits known callers of what has no route, and nobody else', async () => {
+    const admitted: unknown[] = [];
+    const answered: unknown[] = [];
+    const limiter: Plugin = {
+      name: 'limiter',
+      hooks: {
+        admit(context) {
+          const { api, resource, operation, head, principal, departed, signal } = context;
+          context.log.info({ note: 'admitted' });
+          admitted.push([api, resource, operation, head.path, 'id' in principal && principal.id]);
+          if (departed || signal.aborted) throw new Error('the caller waits');
+          if (head.headers['x-refuse'] !== undefined) throw new SallyportError('too_many_requests');
+        },
+        decoded: () => void admitted.push('decoded'),
+        onResponse: ({ status }, _request, context) => void answered.push([status, context?.state.size]),
+      },
+    };
+    const logger = memoryLogger();
+    const api = await started({ plugins: [limiter], logger });
+    const status = async (method: string, path: string, headers: Record<string, string> = {}) =>
+      (await call(api, method, `/api${path}`, { headers })).status;
+    expect(await status('GET', '/nothing', full)).toBe(404);
+    expect(await status('PUT', '/r', full)).toBe(405);
+    expect(await status('GET', '/nothing', { ...full, 'x-refuse': '1' })).toBe(429);
+    expect(admitted).toEqual([
+      ['test', undefined, '', '/nothing', 'full'],
+      ['test', undefined, '', '/r', 'full'],
+      ['test', undefined, '', '/nothing', 'full'],
+    ]);
+    expect(logger.lines.filter(({ fields }) => fields.note === 'admitted')).toHaveLength(3);
+    expect(await status('GET', '/nothing')).toBe(401);
+    expect(await status('GET', '/nothing', { authorization: 'Bearer nobody' })).toBe(401);
+    expect(await status('OPTIONS', '/r')).toBe(204);
+    expect(admitted).toHaveLength(3);
+    expect(answered).toEqual([
+      [404, 0],
+      [405, 0],
+      [429, 0],
+      [401, undefined],
+      [401, undefined],
+      [204, undefined],
+    ]);
+    const told = await started({ plugins: [limiter], strictness: { routesBeforeCredentials: true } });
+    expect((await call(told, 'GET', '/api/nothing', { headers: full })).status).toBe(404);
+    expect(admitted).toHaveLength(3);
+  });
+
+  it('tells hooks what it has decoded before the operation runs, and only if all of it is right', async () => {
+    const seen: unknown[] = [];
+    const api = await started({
+      plugins: [
+        {
+          name: 'reader',
+          hooks: {
+            decoded({ query, parameters, body, operation }) {
+              seen.push([operation, query, parameters.limit, body.kind]);
+              if (operation === 'create') throw new SallyportError('too_many_requests');
+            },
+          },
+        },
+      ],
+    });
+    const body = { slug: 'new', title: 'new' };
+    expect((await call(api, 'GET', '/api/r?limit=1', { headers: full })).status).toBe(200);
+    expect((await call(api, 'POST', '/api/r', { headers: full, body })).status).toBe(429);
+    expect((await call(api, 'GET', '/api/r/new', { headers: full })).status).toBe(404);
+    expect((await call(api, 'GET', '/api/r?limit=x', { headers: full })).status).toBe(400);
+    expect((await call(api, 'POST', '/api/r', { headers: full, body: {} })).status).toBe(422);
+    expect((await call(api, 'GET', '/api/r', { headers: { authorization: 'Bearer poor' } })).status).toBe(403);
+    expect(seen).toEqual([
+      ['search', [['limit', '1']], 1, 'none'],
+      ['create', [], undefined, 'json'],
+      ['read', [], undefined, 'none'],
+    ]);
   });
 
   it('lets a plugin answer before routing, dressed like every other answer', async () => {

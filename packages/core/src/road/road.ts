@@ -31,6 +31,8 @@ import { asSallyportError, reworded } from './error-wording.ts';
 import { innerCalls } from './inner-calls.ts';
 import { loggable } from './loggable.ts';
 import { anonymous, type Principal } from './principal.ts';
+import { ReceivedCall } from './received-call.ts';
+import { HeardRequest } from './received-request.ts';
 import { elapsed, ResponseDraft, writeOutcome } from './respond.ts';
 import type { AccessLogEntry } from './route.ts';
 import { RunningCall } from './running-call.ts';
@@ -57,30 +59,6 @@ const noBody: ReadBody = Object.freeze({ kind: 'none' });
 const neverAborted = new AbortController().signal;
 const noParameters: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
-/** What hooks are given of a request; they seldom ask for the methods of its address. */
-class Received implements ReceivedRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly #allowed: () => readonly string[];
-
-  constructor(
-    method: string,
-    path: string,
-    headers: Readonly<Record<string, string>>,
-    allowed: () => readonly string[],
-  ) {
-    this.method = method;
-    this.path = path;
-    this.headers = headers;
-    this.#allowed = allowed;
-  }
-
-  get allowed(): readonly string[] {
-    return this.#allowed();
-  }
-}
-
 /** What is known of a request so far: enough to answer it whatever goes wrong next. */
 interface Progress {
   readonly started: number;
@@ -90,6 +68,8 @@ interface Progress {
   route: CompiledRoute | undefined;
   template: string | undefined;
   call: RunningCall | undefined;
+  /** The call of a known caller to an address or method that there is no route for. */
+  unrouted: CallContext | undefined;
   bodyRead: boolean;
 }
 
@@ -102,6 +82,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
   const { basePath, strictness, envelope } = api;
   const onRequest = plugins.flatMap(({ hooks }) => (hooks?.onRequest === undefined ? [] : [hooks.onRequest]));
   const admit = plugins.flatMap(({ hooks }) => (hooks?.admit === undefined ? [] : [hooks.admit]));
+  const decoded = plugins.flatMap(({ hooks }) => (hooks?.decoded === undefined ? [] : [hooks.decoded]));
   const onResponse = plugins.flatMap(({ hooks }) => (hooks?.onResponse === undefined ? [] : [hooks.onResponse]));
   const observe = plugins.flatMap(({ hooks }) => (hooks?.observe === undefined ? [] : [hooks.observe]));
   const offered = [...new Set(['application/json', ...Object.keys(envelope.schemas.error)])];
@@ -111,7 +92,13 @@ export function createRoad(options: RoadOptions): RequestHandler {
   const prepare = async (call: CallContext) => {
     for (const resource of policed) await resource.prepare(call);
   };
-  const letIn = innerCalls(options, { admit, prepare });
+  const letIn = innerCalls(options, {
+    admit,
+    async prepare(call) {
+      for (const hook of decoded) await hook(call);
+      await prepare(call);
+    },
+  });
 
   /** The target without scheme, host and base path; `undefined` when it is not below the base path. */
   function below(target: string): string | undefined {
@@ -177,7 +164,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
     };
     progress.head = head;
     const match = rest === undefined ? ({ kind: 'none' } as const) : router.match(raw.method, target.path);
-    const received = new Received(raw.method, target.path, headers, () =>
+    const received = new HeardRequest(raw.method, target.path, headers, () =>
       match.kind === 'method' ? match.allowed : rest === undefined ? [] : router.allowed(target.path),
     );
     progress.received = received;
@@ -201,7 +188,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
       }
       const asks = !strictness.routesBeforeCredentials && strategies.length > 0;
       if (asks && !(match.kind === 'method' && isOpen(target.path, match.allowed))) {
-        await authenticate(strategies, { head, now: clock.now(), services });
+        await admitUnrouted(raw, head, progress);
       }
       if (match.kind === 'none')
         throw new SallyportError('not_found', { detail: 'There is nothing at this address.', facts: { route: true } });
@@ -210,6 +197,17 @@ export function createRoad(options: RoadOptions): RequestHandler {
     progress.route = match.value;
     progress.template = match.template;
     return serve(raw, head, match.value, match.params, progress);
+  }
+
+  /** Lets a caller who must be known go on to hear that there is nothing. */
+  async function admitUnrouted(raw: RawRequest, head: RequestHead, progress: Progress): Promise<void> {
+    const now = clock.now();
+    const principal = await authenticate(strategies, { head, now, services });
+    const facts = { id: progress.id, head, api: api.name, resource: undefined, operation: '' };
+    const more = { principal, now, services, state: new Map(), params: noParameters };
+    const call = new ReceivedCall({ ...facts, ...more }, raw, options.log);
+    progress.unrouted = call;
+    for (const hook of admit) await hook(call);
   }
 
   async function serve(
@@ -224,17 +222,22 @@ export function createRoad(options: RoadOptions): RequestHandler {
     let body: ReadBody = noBody;
     const read = async () => {
       if (compiled.kinds.length === 0) return;
-      body = await readBody(raw.body, head.headers, {
-        method: raw.method,
-        kinds: compiled.kinds,
-        required: route.body?.required ?? false,
-        limit: route.body?.limit ?? limits.body,
-        jsonLimits: route.body?.json ?? limits.json,
-        formFields: limits.formFields,
-        timeout: limits.bodyTimeout,
-        signal: raw.signal ?? neverAborted,
-      });
-      progress.bodyRead = true;
+      try {
+        body = await readBody(raw.body, head.headers, {
+          method: raw.method,
+          kinds: compiled.kinds,
+          required: route.body?.required ?? false,
+          limit: route.body?.limit ?? limits.body,
+          jsonLimits: route.body?.json ?? limits.json,
+          formFields: limits.formFields,
+          timeout: limits.bodyTimeout,
+          signal: raw.signal ?? neverAborted,
+        });
+        progress.bodyRead = true;
+      } catch (error) {
+        if (route.body?.unreadable !== 'handed-over' || !(error instanceof SallyportError)) throw error;
+        body = { kind: 'unreadable', error };
+      }
     };
     if (strictness.bodyBeforeCredentials) await read();
     const principal: Principal = requirement.open
@@ -272,6 +275,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
     checkBody(compiled, body);
     call.body = body;
     if (strictness.schemaBeforeScope) authorise(principal, requirement, strategies);
+    for (const hook of decoded) await hook(call);
     if (route.subject !== undefined) await prepare(call);
     const outcome = await route.handle(call);
     return finish(progress, (draft) => writeOutcome(draft, outcome, head));
@@ -284,7 +288,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
     write(draft);
     if (!progress.bodyRead && progress.head !== undefined && announcesBody(progress.head.headers)) draft.close = true;
     if (progress.received !== undefined) {
-      for (const hook of onResponse) hook(draft, progress.received, progress.call);
+      for (const hook of onResponse) hook(draft, progress.received, progress.call ?? progress.unrouted);
     }
     tell(progress, draft.status, error);
     return draft.finish(progress.head?.method ?? 'GET');
@@ -324,7 +328,8 @@ export function createRoad(options: RoadOptions): RequestHandler {
 
   function tell(progress: Progress, status: number, error: SallyportError | undefined): void {
     const { call, route, head, id } = progress;
-    const principal: CallContext['principal'] | undefined = call?.principal;
+    const known = call ?? progress.unrouted;
+    const principal: CallContext['principal'] | undefined = known?.principal;
     const caller = principal === undefined || !('id' in principal) ? undefined : principal.id;
     const name = route?.route.name;
     report(progress, call, {
@@ -348,13 +353,17 @@ export function createRoad(options: RoadOptions): RequestHandler {
   }
 
   /** Tells the log and the observers of a call. */
-  function report({ call: outer, head, route }: Progress, call: RunningCall | undefined, entry: AccessLogEntry): void {
+  function report(
+    { call: outer, unrouted, head, route }: Progress,
+    call: RunningCall | undefined,
+    entry: AccessLogEntry,
+  ): void {
     options.log.info(entry, 'call');
     if (observe.length === 0) return;
     const observed = {
       clientAddress: head?.clientAddress,
       open: route?.requirement.open === true,
-      principal: outer?.principal,
+      principal: (outer ?? unrouted)?.principal,
       at: clock.now(),
       call,
     };
@@ -379,6 +388,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
         route: undefined,
         template: undefined,
         call: undefined,
+        unrouted: undefined,
         bodyRead: false,
       };
       try {

@@ -152,6 +152,11 @@ export interface RouteDefinition {
     readonly limit?: number;
     /** How deep and wide its JSON may be; the API's limits when absent. */
     readonly json?: JsonLimits;
+    /**
+     * What becomes of a body that cannot be read (too large, of a type that is not taken, broken off): it is `refused` before
+     * the handler is asked (default), or `handed-over` to it as a body of kind `unreadable`.
+     */
+    readonly unreadable?: 'refused' | 'handed-over';
     /** Whether an urlencoded body, whatever content type it names, holds more query parameters: checked as one with them. */
     readonly parameters?: boolean;
   };

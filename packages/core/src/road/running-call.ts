@@ -6,10 +6,10 @@ import type { Logger, Services } from '../services/index.ts';
 import type { NestedUnit, Reader, Unit } from '../store/store.ts';
 import type { ApiContext } from './api-context.ts';
 import type { RequestHead } from './call.ts';
-import { CallFacts } from './call-facts.ts';
 import type { CompiledRoute } from './compiled-route.ts';
 import type { RoadInnerCall } from './inner-calls.ts';
 import type { Principal } from './principal.ts';
+import { ReceivedCall } from './received-call.ts';
 import type { InnerRequest, RouteCall } from './route.ts';
 
 /** What a call is made of. */
@@ -39,14 +39,9 @@ type InnerParts = Required<Pick<CallParts, 'head' | 'compiled' | 'params' | 'sta
 
 const noBody: ReadBody = Object.freeze({ kind: 'none' });
 const noParameters: Readonly<Record<string, unknown>> = Object.freeze(Object.create(null));
-const neverAborted = new AbortController().signal;
 
-/**
- * A call on the road. A class, whose getters stand on the prototype: a literal with getters, or an object that others
- * inherit from, gets a hidden class of its own from the engine, which keeps all that the call holds until the next full
- * collection.
- */
-export class RunningCall extends CallFacts implements RouteCall {
+/** A call on the road, on its way to its operation. */
+export class RunningCall extends ReceivedCall implements RouteCall {
   readonly reader: Reader;
   query: RouteCall['query'];
   parameters: RouteCall['parameters'] = noParameters;
@@ -56,7 +51,6 @@ export class RunningCall extends CallFacts implements RouteCall {
   readonly #parts: CallParts;
   #hasWritten = false;
   #letIn = 0;
-  #log: Logger | undefined;
 
   // Functions of the call's own, so that methods may take them out of it: `run({ records }) { … }`.
   readonly records = (resource: string): Records => this.#parts.api.records(resource, this, this.reader);
@@ -71,9 +65,9 @@ export class RunningCall extends CallFacts implements RouteCall {
   };
 
   constructor(parts: CallParts) {
-    const { id, head, api, compiled, principal, now, services, params } = parts;
+    const { id, head, api, compiled, principal, now, services, params, raw, log } = parts;
     const { route } = compiled;
-    super({
+    const facts = {
       id,
       head,
       api: api.name,
@@ -84,7 +78,8 @@ export class RunningCall extends CallFacts implements RouteCall {
       services,
       state: parts.state ?? new Map(),
       params,
-    });
+    };
+    super(facts, raw, log, route.name);
     this.reader = parts.within ?? api.store;
     this.query = head.query;
     this.#parts = parts;
@@ -114,20 +109,5 @@ export class RunningCall extends CallFacts implements RouteCall {
   /** A call inside this one. */
   below(own: InnerParts): RunningCall {
     return new RunningCall({ ...this.#parts, ...own, outer: this });
-  }
-
-  get log(): Logger {
-    this.#log ??= this.#parts.log.child({ request: this.id, route: this.#parts.compiled.route.name });
-    return this.#log;
-  }
-
-  // Most calls never ask, and adapters make the signal when they are asked.
-  get signal(): AbortSignal {
-    return this.#parts.raw.signal ?? neverAborted;
-  }
-
-  get departed(): boolean {
-    const { raw } = this.#parts;
-    return raw.departed ?? raw.signal?.aborted ?? false;
   }
 }

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors/index.ts';
+import type { ScopeCoverage } from './coverage.ts';
 import type { FieldListRules } from './field-lists.ts';
 import {
   checkScopeName,
@@ -23,7 +24,7 @@ export interface DeclaredScope {
 }
 
 /** The scopes of one API, compiled once its resources are known. */
-export interface ApiScopes {
+export interface ApiScopes extends ScopeCoverage {
   /** @throws ConfigurationError at `place` when nothing is declared, or a scope that there is none of */
   requirement(scope: Scope | undefined, place: string): ScopeRequirement;
   /** What an operation or a method needs that names no scope; `undefined` where there is no vocabulary to tell. */
@@ -42,6 +43,8 @@ export const anyScopes: ApiScopes = Object.freeze({
   of: () => undefined,
   all: undefined,
   fieldLists: undefined,
+  covers: (held: readonly string[], scope: string) => held.includes(scope),
+  has: () => true,
 });
 
 /** Something that can be granted: an action on a resource, or a scope about none. */
@@ -102,6 +105,8 @@ export function compileScopes(vocabulary: ScopeVocabulary, api: string, resource
     const names = [...brought].flatMap(([name, all]) => ([...grants].every((grant) => all.has(grant)) ? [name] : []));
     return [...new Set([...first, ...names])].map((name) => [name]);
   };
+  /** What each name by itself lets its holder pass: all that asks for one of these. */
+  const passed = new Map([...brought].map(([name, all]) => [name, passedBy(all, own)]));
   const expand = (name: string, place: string): readonly (readonly string[])[] => {
     const members = aliases.get(name);
     if (members !== undefined) {
@@ -140,5 +145,17 @@ export function compileScopes(vocabulary: ScopeVocabulary, api: string, resource
       [...brought.keys()].sort().map((name) => Object.freeze({ name, description: descriptions.get(name) })),
     ),
     fieldLists: vocabulary.fieldLists,
+    has: (scope) => brought.has(scope),
+    covers(held, scope) {
+      if (held.includes(scope)) return true;
+      const wanted = passed.get(scope);
+      // One scope has to bring all of a name along: several that do so between them do not let anybody pass.
+      return wanted !== undefined && [...wanted].every((each) => held.some((name) => passed.get(name)?.has(each)));
+    },
   } satisfies ApiScopes);
+}
+
+/** The names whose own grants are all among these. */
+function passedBy(grants: ReadonlySet<Grant>, own: ReadonlyMap<string, ReadonlySet<Grant>>): ReadonlySet<string> {
+  return new Set([...own].flatMap(([name, its]) => ([...its].every((grant) => grants.has(grant)) ? [name] : [])));
 }

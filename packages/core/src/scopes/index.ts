@@ -1,4 +1,5 @@
 export type { PlannedScope } from './api-scopes.ts';
+export { type ScopeCoverage, ScopeCoverageService } from './coverage.ts';
 export type { FieldListRules, FieldLists } from './field-lists.ts';
 export {
   allOf,

@@ -129,6 +129,7 @@ describe('a vocabulary that contradicts itself stops the start', () => {
     ['an alias that is no scope', () => defineScopes({ aliases: { 'a b': ['r:read'] } }), 'visible characters'],
     ['an alias called public', () => defineScopes({ aliases: { public: ['r:read'] } }), 'stands alone'],
     ['an alias of nothing', () => on(defineScopes({ aliases: { a: ['r:reed'] } }), 'r'), 'no scope "r:reed"'],
+    ['an alias of none', () => defineScopes({ aliases: { a: [] as never } }), 'stands for no scope'],
     ['an alias of itself', () => on(defineScopes({ aliases: { a: ['a'] } }), 'r'), 'no scope "a"'],
     ['an alias of a taken name', () => on(defineScopes({ aliases: { 'r:read': ['r:search'] } }), 'r'), 'already'],
     ['another of a taken name', () => on(defineScopes({ others: ['r:read'] }), 'r'), 'already'],

@@ -76,7 +76,12 @@ export function defineScopes<const Action extends string = UsualAction>(
   }
   if (options.methods !== undefined) known(options.methods, 'scopes.methods');
   for (const name of options.others ?? []) checkScopeName(name, 'scopes.others');
-  for (const name of Object.keys(options.aliases ?? {})) checkScopeName(name, `scopes.aliases.${name}`);
+  for (const [name, members] of Object.entries(options.aliases ?? {})) {
+    const place = `scopes.aliases.${name}`;
+    checkScopeName(name, place);
+    // Whatever the types say: what stands for nothing would be held by everybody.
+    if (members.length === 0) throw new ConfigurationError(place, 'stands for no scope');
+  }
   return Object.freeze({
     actions,
     includes: new Map(actions.map((action) => [action, broughtBy(action, actions, declared)])),

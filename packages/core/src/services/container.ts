@@ -12,9 +12,10 @@ export function createServices(parent: DependencyContainer = root): ServiceRegis
   const registry: ServiceRegistry = {
     resolve<T>(token: ServiceToken<T>): T {
       if (!container.isRegistered(token.symbol, true)) {
+        const { description, broughtBy = 'a plugin' } = token;
         throw new ConfigurationError(
-          `services.${token.description}`,
-          'nobody has registered this service; a plugin brings it, or `services` of createApi',
+          `services.${description}`,
+          `nobody has registered this service; ${broughtBy} brings it, or \`services\` of createApi`,
         );
       }
       return container.resolve<T>(token.symbol);

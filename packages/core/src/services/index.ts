@@ -10,4 +10,5 @@ export {
   type RateState,
 } from './rate-limiter.ts';
 export { type ServiceRegistry, type Services, type ServiceToken, serviceToken } from './services.ts';
+export { checkAtStart, type Readiness, type StartChecks, StartChecksService } from './start-checks.ts';
 export { ClockService, LoggerService, StoreService } from './tokens.ts';

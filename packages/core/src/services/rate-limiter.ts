@@ -1,4 +1,5 @@
 import { serviceToken } from './services.ts';
+import type { Readiness } from './start-checks.ts';
 
 /** At most `limit` points within `windowSeconds`: whole numbers of 1 or more. A call costs one point unless it is said. */
 export interface RateRule {
@@ -26,7 +27,7 @@ export interface RateDecision {
  * Counts what happens under a key. Whoever implements one counts atomically: simultaneous calls never get more than the
  * limit between them. One that cannot answer rejects: not reachable is not "not limited" (SECURITY 1.10).
  */
-export interface RateLimiter {
+export interface RateLimiter extends Readiness {
   /**
    * Counts `cost` points (1 when not said) if all rules allow them; a cost above a limit counts as that limit.
    * `now` is the time of the call; limiters whose engine has a clock of its own go by that.
@@ -39,4 +40,6 @@ export interface RateLimiter {
 }
 
 /** The service under which token endpoints and the plugin `rate-limit` find the limiter. */
-export const RateLimiterService = serviceToken<RateLimiter>('sallyport.RateLimiter');
+export const RateLimiterService = serviceToken<RateLimiter>('sallyport.RateLimiter', {
+  broughtBy: 'a token endpoint of @sallyport/auth (`tokenEndpoint()`)',
+});

@@ -5,18 +5,28 @@
 export interface ServiceToken<T> {
   readonly symbol: symbol;
   readonly description: string;
+  /** Who registers it, for the error of an API where nobody has: ``the plugin `quotas()` of @acme/quotas``. */
+  readonly broughtBy?: string;
   /** Only for the type: never set. */
   readonly '~service'?: T;
 }
 
-/** Makes a token: `const Clock = serviceToken<Clock>('sallyport.Clock')`. */
-export function serviceToken<T>(description: string): ServiceToken<T> {
-  return Object.freeze({ symbol: Symbol.for(description), description });
+/**
+ * Makes a token; `broughtBy` tells whoever has forgotten a plugin which one.
+ *
+ * @example const QuotaService = serviceToken<Quota>('acme.Quota', { broughtBy: 'the plugin `quotas()` of @acme/quotas' })
+ */
+export function serviceToken<T>(
+  description: string,
+  { broughtBy }: { readonly broughtBy?: string } = {},
+): ServiceToken<T> {
+  const symbol = Symbol.for(description);
+  return Object.freeze(broughtBy === undefined ? { symbol, description } : { symbol, description, broughtBy });
 }
 
 /** What a plugin, hook or method sees of the container. Resolve at the start, not in each request. */
 export interface Services {
-  /** @throws ConfigurationError when nobody has registered the service. */
+  /** @throws ConfigurationError when nobody has registered the service; it names who brings it. */
   resolve<T>(token: ServiceToken<T>): T;
   has(token: ServiceToken<unknown>): boolean;
 }

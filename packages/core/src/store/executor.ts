@@ -16,6 +16,7 @@ export interface PgQuery {
   readonly values: readonly unknown[];
   readonly rowMode: 'array';
   readonly types: typeof types;
+  readonly query_timeout?: number;
 }
 
 /** What is used of `pg.Pool`. */
@@ -52,10 +53,21 @@ export type NativeClient =
   | { readonly kind: 'pglite'; readonly db: Pglite };
 
 /** MikroORM's own connection to the database, opened when it is not open yet. */
-export async function nativeClient(orm: MikroORM): Promise<NativeClient> {
+export async function nativeClient(orm: Pick<MikroORM, 'em'>): Promise<NativeClient> {
   // Both SQL connections have this method; the base class's type does not promise what it answers.
   const native = (await orm.em.getConnection().getNativeClient()) as PgPool | Pglite;
   return 'waitReady' in native ? { kind: 'pglite', db: native } : { kind: 'pg', pool: native };
+}
+
+/** Runs a statement once, under no name. */
+export async function rowsOf(
+  native: NativeClient,
+  text: string,
+  values: readonly unknown[],
+  timeoutMs: number,
+): Promise<readonly Row[]> {
+  if (native.kind === 'pglite') return (await native.db.query(text, values, { rowMode: 'array' })).rows;
+  return (await native.pool.query({ ...queryOf(undefined, text, values), query_timeout: timeoutMs })).rows;
 }
 
 /** Runs statements outside a transaction, as named prepared statements where the database has them. */

@@ -25,3 +25,4 @@ export {
   type ToManyOptions,
 } from './selection.ts';
 export type { CountMode, NestedUnit, Reader, ReadQuery, ReadResult, Store, Unit } from './store.ts';
+export { requireTables } from './tables.ts';

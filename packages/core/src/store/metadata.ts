@@ -72,8 +72,8 @@ export function entityProperty(model: EntityModel, name: string, path: string): 
 }
 
 /** The quoted name of an entity's table, with its schema when it has one. */
-export function tableOf(orm: MikroORM, meta: EntityMetadata): string {
-  const schema = meta.schema !== undefined && meta.schema !== '*' ? meta.schema : orm.config.get('schema');
+export function tableOf(orm: Pick<MikroORM, 'em'>, meta: EntityMetadata): string {
+  const schema = meta.schema !== undefined && meta.schema !== '*' ? meta.schema : orm.em.config.get('schema');
   return schema === undefined ? quote(meta.tableName) : `${quote(schema)}.${quote(meta.tableName)}`;
 }
 

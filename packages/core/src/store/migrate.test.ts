@@ -3,10 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../errors/index.ts';
 import { migrationsList } from './fixtures/migrations.ts';
 import { Tag } from './fixtures/world.ts';
 import { migrate } from './migrate.ts';
+import { createStore } from './mikro-orm-store.ts';
 import { openDatabase } from './open.ts';
+import { requireTables } from './tables.ts';
 import { testDatabases } from './testing.ts';
 
 const migrations = { migrationsList, snapshot: false, silent: true };
@@ -28,6 +31,36 @@ describe.each(testDatabases())('migrations on $name', ({ name: databaseName, ope
       const rows = await database.orm.em.getConnection().execute('select id, name from thing');
       expect(rows).toEqual([]);
     } finally {
+      await database.close();
+    }
+  });
+
+  onServer('make no database that is not there: it is named', async () => {
+    const database = await open([Tag], { empty: true });
+    const url = new URL(database.url ?? '');
+    url.pathname += '_mistyped';
+    const fault = new ConfigurationError(
+      'database',
+      `the server has no database "${url.pathname.slice(1)}": make it, or correct the name`,
+    );
+    const named = { url: url.href, entities: [Tag], migrations, connections: 2 };
+    const orm = await openDatabase(named);
+    try {
+      await expect(migrate(orm)).rejects.toThrow(fault);
+      await expect(requireTables(orm, [Tag])).rejects.toThrow(fault);
+      await expect(createStore(orm).ping()).rejects.toMatchObject({ code: 'unavailable' });
+      const there = `select datname from pg_database where datname = '${url.pathname.slice(1)}'`;
+      expect(await database.orm.em.getConnection().execute(there)).toEqual([]);
+
+      const making = await openDatabase({ ...named, orm: { ensureDatabase: true } });
+      try {
+        expect(await migrate(making)).toEqual(['Migration1', 'Migration2']);
+      } finally {
+        await making.schema.dropDatabase();
+        await making.close(true);
+      }
+    } finally {
+      await orm.close(true);
       await database.close();
     }
   });

@@ -4,7 +4,10 @@ import { lockFolder } from './folder-lock.ts';
 
 /** Where the data are, and what they are. */
 export interface DatabaseOptions {
-  /** `postgres://…`: PostgreSQL by `@mikro-orm/postgresql`. */
+  /**
+   * `postgres://…`: PostgreSQL by `@mikro-orm/postgresql`. The database must be there: none is made by using it, unless
+   * `orm: { ensureDatabase: true }` says so.
+   */
   readonly url?: string | undefined;
   /** A folder: PGlite by `@mikro-orm/pglite`, by one process at a time. With neither, PGlite in memory. */
   readonly dataDir?: string | undefined;
@@ -82,7 +85,8 @@ async function openPostgres(url: string, options: DatabaseOptions, common: Parti
       if (!jit) pool.on('connect', (client) => void client.query('set jit = off').catch(() => {}));
     },
   };
-  return init(MikroORM, { clientUrl: url, driverOptions, ...common });
+  // A database that is not there is a mistake: MikroORM would make an empty one of that name.
+  return init(MikroORM, { clientUrl: url, driverOptions, ensureDatabase: false, ...common });
 }
 
 async function openPglite(options: DatabaseOptions, common: Partial<Options>): Promise<MikroORM> {

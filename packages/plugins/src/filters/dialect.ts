@@ -39,7 +39,10 @@ export function filterDialect(
     const leaves: (readonly [string, ParsedLeaf])[] = [];
     for (const [parameter, value] of call.query) {
       const [, name, operator] = bracketed.exec(parameter) ?? [];
-      if (name === undefined || operator === undefined || namesOf(resource.plan).has(parameter)) continue;
+      if (name === undefined || operator === undefined) continue;
+      const known = namesOf(resource.plan);
+      // Another parameter of the API in brackets is no filter that was misspelt.
+      if (known.has(parameter) || (known.has(name) && !resource.filters.has(name))) continue;
       leaves.push([parameter, { kind: 'leaf', name, operator, value, isText: true }]);
     }
     return leaves;

@@ -9,7 +9,7 @@ import type {
   SchemaObject,
 } from 'openapi3-ts/oas31';
 import { type DescribedResponse, responsesOf } from './faults.ts';
-import { requirementsOf, type SecuritySchemes } from './security.ts';
+import { isOpened, requirementsOf, type SecuritySchemes } from './security.ts';
 
 /** Where a route stands in the document. */
 export interface Placement {
@@ -37,7 +37,7 @@ export function operationOf(
 ): OperationObject {
   const { tags = [], summary } = route;
   const parameters = [...pathParameters(route, names), ...queryParameters(route), ...headerParameters(route, plan)];
-  const description = descriptionOf(route);
+  const description = descriptionOf(route, plan);
   const body = requestBody(route);
   return {
     operationId,
@@ -53,14 +53,19 @@ export function operationOf(
   };
 }
 
-function descriptionOf({ description = '', requirement: { open, alternatives } }: PlannedRoute): string {
+function descriptionOf(route: PlannedRoute, plan: Plan): string {
+  const {
+    description = '',
+    requirement: { open, alternatives },
+  } = route;
   if (open) return description;
   if (alternatives.every(({ length }) => length === 0))
     return `${description}\n\nNeeds an authenticated caller.`.trim();
   const several = alternatives.some(({ length }) => length > 1);
   const sets = alternatives.map((names) => names.map((name) => `\`${name}\``).join(' and '));
   // A comma keeps "a and b, or c" from being read as "a and (b or c)".
-  const needs = `Needs the scope${several ? 's' : ''} ${sets.join(several ? ', or ' : ' or ')}.`;
+  const scopes = `the scope${several ? 's' : ''} ${sets.join(several ? ', or ' : ' or ')}`;
+  const needs = isOpened(route, plan) ? `Needs no credentials; with some, ${scopes}.` : `Needs ${scopes}.`;
   return description === '' ? needs : `${description}\n\n${needs}`;
 }
 

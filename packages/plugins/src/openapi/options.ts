@@ -23,7 +23,7 @@ export interface DocumentOptions {
   readonly servers?: readonly ServerObject[];
   /** Security schemes by name: replace or complete those of the API's strategies. */
   readonly securitySchemes?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Descriptions of OAuth scopes, before those of the API's vocabulary. */
+  /** Descriptions of scopes, before those of the API's vocabulary. */
   readonly scopes?: Readonly<Record<string, string>>;
   /** Descriptions of tags. */
   readonly tags?: Readonly<Record<string, string>>;

@@ -3,6 +3,7 @@ import { type Asset, type AssetPackage, assetOf, assetPackage } from './assets.t
 import { documentedRoutes, openapiDocument } from './document.ts';
 import type { OpenApiOptions, OpenApiPaths, OpenApiVersion } from './options.ts';
 import { oauthRedirectPage, type PageSubject, redocInit, redocPage, swaggerInit, swaggerPage } from './pages.ts';
+import { isOpened } from './security.ts';
 import { type Keeping, serveAsset } from './serve-asset.ts';
 
 const usualPaths: OpenApiPaths = {
@@ -102,7 +103,10 @@ class Serving {
   }
 
   #document(version: OpenApiVersion): Asset {
-    const shown = documentedRoutes(this.#plan, this.#options).map(({ name }) => name);
+    // Whom a route is open to can change while the API runs, as what is shown can.
+    const shown = documentedRoutes(this.#plan, this.#options).map((route) =>
+      isOpened(route, this.#plan) ? `${route.name}+` : route.name,
+    );
     const key = `${version} ${shown.join(' ')}`;
     let asset = this.#documents.get(key);
     if (asset === undefined) {

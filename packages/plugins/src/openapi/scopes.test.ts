@@ -127,3 +127,47 @@ it('are told in words', async () => {
     'Needs the scopes `r:read` and `r:update`, or `s:read`.',
   ]);
 });
+
+describe('schemes that are no OAuth2', () => {
+  const read = { name: 'test.read', method: 'GET', path: '/read', scope: ['r:all'] } as const;
+  const handle = () => ({ kind: 'value' as const, status: 200, value: {} });
+  const readers = definePlugin({ name: 'test.readers', routes: () => [{ ...read, handle }] });
+  const described = async (
+    scheme: Readonly<Record<string, unknown>>,
+    scopes: ScopeVocabulary | undefined,
+    more = {},
+  ) => {
+    const auth = [{ ...tokenStrategy({}), scheme: { name: 'own', definition: scheme } }];
+    const options = { resources: [], plugins: [readers], auth, ...(scopes === undefined ? {} : { scopes }) };
+    const { plan } = await shop.another(options);
+    return (['3.0', '3.1'] as const).map((version) => {
+      const { components } = openapiDocument(plan, { version, ...more });
+      return (components?.securitySchemes?.own as { description?: string } | undefined)?.description;
+    });
+  };
+  const twice = (text: string | undefined) => [text, text];
+  const bearer = { type: 'http', scheme: 'bearer' };
+
+  it('tell what the scopes mean in their description, in every version', async () => {
+    const text = 'Scopes:\n\n- `r:all`: Everything with r.';
+    expect(await described(bearer, vocabulary)).toEqual(twice(text));
+    expect(await described({ type: 'apiKey', in: 'header', name: 'X-Key' }, vocabulary)).toEqual(twice(text));
+    const openId = { type: 'openIdConnect', openIdConnectUrl: 'https://id.test/.well-known/openid-configuration' };
+    expect(await described(openId, vocabulary)).toEqual(twice(text));
+    expect(await described({ ...bearer, description: 'Send a token.' }, vocabulary)).toEqual(
+      twice(`Send a token.\n\n${text}`),
+    );
+  });
+
+  it('list those without a description by name, and take the words of the options first', async () => {
+    const all = defineScopes({ resources: ['r'], actions: ['all', 'read'], includes: { read: ['all'] } });
+    const more = { scopes: { 'r:all': ' Everything,\n  really. ' } };
+    expect(await described(bearer, all, more)).toEqual(twice('Scopes:\n\n- `r:all`: Everything, really.\n- `r:read`'));
+  });
+
+  it('stay as they are where nobody has described a scope', async () => {
+    expect(await described(bearer, undefined)).toEqual(twice(undefined));
+    const undescribed = defineScopes({ resources: ['r'], actions: ['all'] });
+    expect(await described({ ...bearer, description: 'Send a token.' }, undescribed)).toEqual(twice('Send a token.'));
+  });
+});

@@ -1,4 +1,10 @@
-import { type CallContext, type CallerPrincipal, ConfigurationError, type RateLimiter } from '@sallyport/core';
+import {
+  type CallContext,
+  type CallerPrincipal,
+  ConfigurationError,
+  type RateLimiter,
+  type RouteCall,
+} from '@sallyport/core';
 
 /** Most points in a minute and in a day. Whole numbers of 1 or more. */
 export interface CallLimits {
@@ -10,9 +16,12 @@ export interface CallLimits {
 export interface CostWeights {
   /** Points of an operation, by its name (`create`) or with its resource (`partner.search`), which goes before. */
   readonly operations?: Readonly<Record<string, number>>;
-  /** One more for each `size` records that this parameter of the query asks for, beyond the first `size`. */
+  /**
+   * One more for each `size` records that this parameter asks for, beyond the first `size`. It counts alike in the query
+   * and in a body that holds parameters.
+   */
   readonly page?: { readonly parameter: string; readonly size: number };
-  /** So many more for each name in the comma list of this parameter. */
+  /** So many more for each name in the comma list of this parameter, wherever it stands. */
   readonly expansion?: { readonly parameter: string; readonly each: number };
 }
 
@@ -43,8 +52,16 @@ export interface ReadyOptions {
   readonly limits: CallLimits;
   readonly network: CallLimits | undefined;
   readonly limitsOf: (principal: CallerPrincipal) => CallLimits | undefined;
-  readonly cost: (call: CallContext) => number;
+  readonly cost: Cost;
   readonly headers: readonly LimitHeaders[];
+}
+
+/** What a call costs. */
+interface Cost {
+  /** By its address: known before anything else is read. */
+  readonly ofAddress: (call: CallContext) => number;
+  /** What the parameters in its body add to that. */
+  readonly ofBody: (call: RouteCall) => number;
 }
 
 /** @throws ConfigurationError for limits and weights that are no numbers */
@@ -59,7 +76,7 @@ export function readyOptions(options: RateLimitOptions): ReadyOptions {
     limits,
     network,
     limitsOf: options.limitsOf ?? (({ limits: its }) => its),
-    cost: typeof cost === 'function' ? cost : weigh(cost),
+    cost: typeof cost === 'function' ? { ofAddress: cost, ofBody: () => 0 } : costOf(cost),
     headers: options.headers ?? [],
   };
 }
@@ -83,7 +100,7 @@ function fault(path: string, message: string): never {
   throw new ConfigurationError(`plugins.rateLimit.${path}`, message);
 }
 
-function weigh({ operations = {}, page, expansion }: CostWeights): (call: CallContext) => number {
+function costOf({ operations = {}, page, expansion }: CostWeights): Cost {
   for (const [name, points] of Object.entries(operations)) {
     if (!Number.isSafeInteger(points) || points < 0) {
       fault(`cost.operations.${name}`, 'a whole number of 0 or more is needed');
@@ -95,11 +112,11 @@ function weigh({ operations = {}, page, expansion }: CostWeights): (call: CallCo
   }
   const weights = new Map(Object.entries(operations));
 
-  return ({ head, resource, operation }) => {
-    const points = weights.get(`${resource}.${operation}`) ?? weights.get(operation) ?? 1;
-    if (points === 0) return 0;
+  const pointsOf = ({ resource, operation }: CallContext): number =>
+    weights.get(`${resource}.${operation}`) ?? weights.get(operation) ?? 1;
+  const weightOf = (parameters: RouteCall['query']): number => {
     let more = 0;
-    for (const [name, value] of head.query) {
+    for (const [name, value] of parameters) {
       if (page !== undefined && name === page.parameter) {
         // As the road reads numbers; what is none is refused later on, and what is too large counts as much as there is.
         const asked = /^[+-]?[0-9]{1,30}$/.test(value) ? Math.min(Number(value), 1_000_000) : 0;
@@ -109,6 +126,14 @@ function weigh({ operations = {}, page, expansion }: CostWeights): (call: CallCo
         more += expansion.each * value.split(',').filter((one) => one !== '').length;
       }
     }
-    return points + more;
+    return more;
+  };
+
+  return {
+    ofAddress(call) {
+      const points = pointsOf(call);
+      return points === 0 ? 0 : points + weightOf(call.head.query);
+    },
+    ofBody: (call) => (pointsOf(call) === 0 ? 0 : weightOf(call.query) - weightOf(call.head.query)),
   };
 }

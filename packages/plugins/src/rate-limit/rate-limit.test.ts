@@ -5,19 +5,29 @@ import {
   ConfigurationError,
   createApi,
   definePlugin,
+  defineResource,
+  key,
   type RateLimiter,
   RateLimiterService,
   type RateRule,
   SallyportError,
   silentLogger,
+  standardQuery,
 } from '@sallyport/core';
 import { call, type OpenTestDatabase, type TestResponse, testDatabases } from '@sallyport/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RateLimitOptions } from './options.ts';
 import { rateLimit, spend } from './rate-limit.ts';
 
-// An ORM wants an entity; no test reads it.
-const Thing = defineEntity({ name: 'Thing', properties: { id: p.integer().primary() } });
+const Thing = defineEntity({ name: 'Thing', properties: { id: p.integer().primary(), code: p.string().unique() } });
+const stock = defineResource(Thing, {
+  name: 'stock',
+  path: '/stock',
+  key: key.natural('code'),
+  scope: () => ['all'],
+  fields: () => ({}),
+  operations: { search: { limit: { max: 500 } } },
+});
 
 let database: OpenTestDatabase;
 beforeAll(async () => {
@@ -87,6 +97,15 @@ const routes = definePlugin({
     },
     {
       method: 'POST',
+      path: '/find',
+      name: 'find',
+      scope: ['all'],
+      parameters: ['limit', 'expand'].map((name) => ({ name, schema: { type: 'string' } })),
+      body: { kinds: ['form'], parameters: true },
+      handle: () => ({ kind: 'value', status: 200, value: {} }),
+    },
+    {
+      method: 'POST',
       path: '/bulk',
       name: 'bulk',
       scope: ['all'],
@@ -104,7 +123,8 @@ async function open(options: RateLimitOptions = {}, limiter: RateLimiter = endle
   return createApi({
     name: 'test',
     orm: database.orm,
-    resources: [],
+    resources: [stock],
+    query: standardQuery({ parametersInBody: true }),
     auth: [strategy],
     plugins: [routes, rateLimit({ limiter, ...options })],
     trustedProxies: ['127.0.0.1'],
@@ -197,9 +217,75 @@ describe('rate-limit', () => {
     expect(await points('/things?limit=51')).toBe(3);
     expect(await points('/things?limit=200&expand=a,b')).toBe(2 + 3 + 6);
     expect(await points('/things?limit=-1&limit=1e9&limit=x&expand=,')).toBe(2);
-    expect(await points('/bulk')).toBe(0);
+    // There is no GET.
+    expect(await points('/bulk')).toBe(1);
     await get(api, 'a', { path: '/open' });
     expect(counts.has('api:test:network:192.0.2.1 60')).toBe(false);
+  });
+
+  it.each([
+    ['GET', '/stock', 'text/plain'],
+    ['POST', '/find', 'application/x-www-form-urlencoded'],
+  ])('weighs parameters in a body as those of the query: %s %s', async (method, path, type) => {
+    const { limiter, counts } = endlessLimiter();
+    const cost = { page: { parameter: 'limit', size: 50 }, expansion: { parameter: 'expand', each: 3 } };
+    const api = await open({ perMinute: 10_000, cost, headers: ['X-RateLimit'] }, limiter);
+    const points = async (query: string, body?: string) => {
+      const before = counts.get('api:test:client:a 60') ?? 0;
+      const headers = { authorization: 'a', ...(body === undefined ? {} : { 'content-type': type }) };
+      const target = query === '' ? path : `${path}?${query}`;
+      const answer = await call(api, method, target, { headers, ...(body === undefined ? {} : { body }) });
+      const after = counts.get('api:test:client:a 60') ?? 0;
+      // Headers tell of the whole cost.
+      expect(answer.headers['x-ratelimit-remaining']).toBe(String(10_000 - after));
+      return [answer.status, after - before];
+    };
+    expect(await points('limit=200', undefined)).toEqual([200, 4]);
+    expect(await points('', 'limit=200')).toEqual([200, 4]);
+    expect(await points('limit=200', 'colour=red')).toEqual([400, 4]);
+    expect(await points('', 'limit=50')).toEqual([200, 1]);
+    expect(await points('', '')).toEqual([200, 1]);
+    // What is refused before anything is done has cost no more than its address.
+    expect(await points('', 'limit=200&limit=200')).toEqual([400, 1]);
+  });
+
+  it('weighs expansions in a body, and refuses what goes over before anything is done', async () => {
+    const cost = { operations: { 'stock.search': 0 }, expansion: { parameter: 'expand', each: 3 } };
+    const api = await open({ perMinute: 7, cost, headers: ['X-RateLimit'] });
+    const find = async (body: string) => {
+      const type = 'application/x-www-form-urlencoded';
+      const { status, headers } = await call(api, 'POST', '/find', {
+        headers: { authorization: 'a', 'content-type': type },
+        body,
+      });
+      return [status, headers['x-ratelimit-remaining'], headers['retry-after']];
+    };
+    expect(await find('expand=a,b,c')).toEqual([429, '6', '60']);
+    expect(await find('expand=a')).toEqual([200, '2', undefined]);
+    // An operation that costs nothing costs nothing, whatever its body says.
+    const free = await call(api, 'GET', '/stock', { headers: { authorization: 'a' }, body: 'limit=500' });
+    expect([free.status, free.headers['x-ratelimit-remaining']]).toEqual([200, undefined]);
+  });
+
+  it('counts calls of known callers to addresses and methods that have no route', async () => {
+    const { limiter, counts } = endlessLimiter();
+    const api = await open({ perMinute: 3, headers: ['X-RateLimit'] }, limiter);
+    const gone = await get(api, 'a', { path: '/nothing' });
+    expect([gone.status, gone.headers['x-ratelimit-remaining']]).toEqual([404, '2']);
+    expect((await call(api, 'PUT', '/things', { headers: { authorization: 'a' } })).status).toBe(405);
+    expect(await statuses([get(api, 'a'), get(api, 'a', { path: '/nothing' }), get(api, 'a')])).toEqual([
+      200, 429, 429,
+    ]);
+    expect((await get(api, 'b')).status).toBe(200);
+    // Guesses at tokens count for nobody, here as elsewhere.
+    const before = new Map(counts);
+    expect((await get(api, 'nobody', { path: '/nothing' })).status).toBe(401);
+    expect(counts).toEqual(before);
+  });
+
+  it('counts those who come without credentials there by their network', async () => {
+    const api = await open({ network: { perMinute: 1 } });
+    expect(await statuses([get(api, undefined, { path: '/nothing' }), get(api)])).toEqual([404, 429]);
   });
 
   it('takes a function of the call for its cost', async () => {
@@ -245,6 +331,9 @@ describe('rate-limit', () => {
       name: 'ConfigurationError',
       path: 'plugins.rateLimit.limiter',
     });
+    const ready = () => Promise.reject(new ConfigurationError('database', 'there is no table'));
+    const limiter = { ...endlessLimiter().limiter, ready };
+    await expect(createApi({ ...options, plugins: [rateLimit({ limiter })] })).rejects.toThrow('there is no table');
   });
 
   it.each([

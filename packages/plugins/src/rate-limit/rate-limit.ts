@@ -26,7 +26,7 @@ const accountOf = Symbol('sallyport.rateLimit');
 /**
  * Limits how often callers call (SECURITY 4.6): verified clients and users each by themselves, calls without credentials
  * by their network (an IPv4 address, the /64 of an IPv6 one). It stands behind authentication, so a made-up token never
- * counts for anybody. What goes over is refused with 429 and `Retry-After`.
+ * counts for anybody; a good one counts wherever it is sent. What goes over is refused with 429 and `Retry-After`.
  *
  * @example rateLimit({ perMinute: 120, perDay: 50_000, cost: { operations: { create: 5 } }, headers: ['RateLimit'] })
  * @throws ConfigurationError for limits and weights that are no numbers, and without a limiter
@@ -75,14 +75,14 @@ export function rateLimit(options: RateLimitOptions = {}): Plugin {
         },
       },
     },
-    start(_plan, { services }) {
-      if (limiter !== undefined) return;
-      if (!services.has(RateLimiterService)) {
+    async start(_plan, { services }) {
+      if (limiter === undefined && !services.has(RateLimiterService)) {
         const message =
           'needs a limiter: pass one (createMemoryRateLimiter() of @sallyport/auth), or register RateLimiterService';
         throw new ConfigurationError('plugins.rateLimit.limiter', message);
       }
-      limiter = services.resolve(RateLimiterService);
+      limiter ??= services.resolve(RateLimiterService);
+      await limiter.ready?.();
     },
     hooks: {
       async admit(call) {
@@ -96,8 +96,9 @@ export function rateLimit(options: RateLimitOptions = {}): Plugin {
           take: (points) => counter.take(key, by, call.now, points),
         };
         call.state.set(accountOf, account);
-        await spend(call, cost(call));
+        await spend(call, cost.ofAddress(call));
       },
+      decoded: (call) => (call.body.kind === 'none' ? undefined : spend(call, cost.ofBody(call))),
       onResponse(response, _request, call) {
         const decision = (call?.state.get(accountOf) as Account | undefined)?.decision;
         if (decision !== undefined) setLimitHeaders(response, decision, headers);

@@ -2,6 +2,7 @@ import {
   type AuthenticationStrategy,
   type CallerPrincipal,
   ConfigurationError,
+  checkAtStart,
   definePlugin,
   isToken,
   LoggerService,
@@ -68,6 +69,7 @@ export function apiKeys(options: ApiKeysOptions): Plugin {
   return definePlugin({
     name,
     strategies: (setup) => {
+      checkAtStart(setup.services, () => options.store);
       const uses = lastUses(
         options.store,
         setup.services.has(LoggerService) ? setup.services.resolve(LoggerService) : undefined,

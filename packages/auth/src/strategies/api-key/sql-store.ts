@@ -1,3 +1,4 @@
+import { requireTables } from '@sallyport/core';
 import { type NativeRow, nativeQuery, type SqlOrm, tableOf } from '../../lib/native-query.ts';
 import { AuthApiKey } from './entities.ts';
 import type { ApiKeyStore, StoredApiKey } from './store.ts';
@@ -29,6 +30,7 @@ export function createApiKeyStore(orm: SqlOrm): ApiKeyStore {
   const listeners = new Set<(digest: string) => void>();
 
   return {
+    ready: () => requireTables(orm, [AuthApiKey]),
     async find(digest) {
       const [row] = await find(digest);
       return row === undefined ? undefined : keyOfRow(row);

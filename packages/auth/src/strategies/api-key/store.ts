@@ -1,3 +1,5 @@
+import type { Readiness } from '@sallyport/core';
+
 /** An API key as it is stored: never the key. */
 export interface StoredApiKey {
   /** Names the key in administration; no secret. */
@@ -28,7 +30,7 @@ export interface ApiKeyUse {
  * Where API keys are kept: ours over MikroORM (`createApiKeyStore`), in memory, or an application's own. A store that
  * cannot answer rejects; the caller is then told 503, never let in.
  */
-export interface ApiKeyStore {
+export interface ApiKeyStore extends Readiness {
   /** By equality of the digest: one look-up in a unique index. Expired ones may be answered or not. */
   find(digest: string): Promise<StoredApiKey | undefined>;
   insert(key: StoredApiKey): Promise<void>;

@@ -241,6 +241,7 @@ it.each([
   { credentials: undefined },
   { challenge: 'a\r\nb' },
   { challenge: '' },
+  { authenticate: undefined },
   { timeoutSeconds: 0 },
   { timeoutSeconds: 31 },
 ])('stops the start for %o', (change) => {

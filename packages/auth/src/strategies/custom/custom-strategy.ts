@@ -8,9 +8,9 @@ import {
   type RequestHead,
   SallyportError,
 } from '@sallyport/core';
+import { inRange } from '../../lib/range.ts';
 import { withHeaders } from '../../lib/text.ts';
 import { type CallerAnswer, guardedCaller } from '../caller-guard.ts';
-import { rangeOf } from '../foreign/range.ts';
 
 /** What a function of the user's sees of a call. */
 export interface CustomRequest extends AuthenticationRequest {
@@ -53,12 +53,13 @@ export function customStrategy(options: CustomStrategyOptions): AuthenticationSt
   if (typeof name !== 'string' || !/^[A-Za-z0-9._-]{1,100}$/.test(name)) {
     throw new ConfigurationError(`${place}.name`, 'has 1 to 100 of A-Z a-z 0-9 . _ -');
   }
+  if (typeof authenticate !== 'function') throw new ConfigurationError(`${place}.authenticate`, 'must be a function');
   const challenge = options.challenge ?? name;
   if (challenge === '' || !isFieldValue(challenge)) {
     throw new ConfigurationError(`${place}.challenge`, 'cannot be the value of a header');
   }
   const carries = carrierOf(`${place}.credentials`, options.credentials);
-  const timeoutMs = 1000 * rangeOf(`${place}.timeoutSeconds`, options.timeoutSeconds ?? 5, 0.1, 30);
+  const timeoutMs = 1000 * inRange(`${place}.timeoutSeconds`, options.timeoutSeconds ?? 5, 0.1, 30);
   const told = { 'WWW-Authenticate': challenge };
 
   return {

@@ -7,9 +7,11 @@ import {
   at,
   audience,
   foreignKey,
+  foreignKeys,
   otherKey,
   published,
   signJwt,
+  told,
   userClaims,
 } from '../../../test-support/foreign-tokens.ts';
 import { type ForeignJwtOptions, type ForeignTokenKind, foreignJwt } from '../../index.ts';
@@ -17,7 +19,7 @@ import { type ForeignJwtOptions, type ForeignTokenKind, foreignJwt } from '../..
 /** A server with one key, and the verifier of its tokens. */
 async function arrange(change: Partial<ForeignJwtOptions> = {}) {
   const server = await foreignServer();
-  server.answer('/keys', json({ keys: [published(foreignKey.publicJwk, 'k1')] }));
+  server.answer('/keys', foreignKeys);
   const issuer = `${server.origin}/realms/one`;
   const options = {
     issuer,
@@ -29,15 +31,7 @@ async function arrange(change: Partial<ForeignJwtOptions> = {}) {
   } as ForeignJwtOptions;
   const verifier = foreignJwt(options).connect(testSetup());
   const claims = { iss: issuer, ...userClaims };
-  const judge = async (token: string, now = start): Promise<string> => {
-    try {
-      const { caller } = await verifier.verify(token, now);
-      return `${caller.kind} ${caller.id} ${[...caller.scopes].join(',')}`;
-    } catch (error) {
-      const { kind, code } = error as { kind?: string; code?: string };
-      return kind ?? code ?? String(error);
-    }
-  };
+  const judge = (token: string, now = start) => told(verifier, token, now);
   return { server, issuer, claims, verifier, judge };
 }
 
@@ -324,15 +318,30 @@ it('asks at each use whether the token is refused here, and lets nobody in when 
 
 it.each([
   { issuer: '' },
+  { issuer: undefined },
+  { issuer: ['https://a.test'] },
   { issuer: 'http://a.test', allowHttp: false },
   { issuer: 'no url' },
   { issuer: 'https://a:b@a.test' },
+  { jwksUri: undefined },
+  { jwksUri: '' },
   { jwksUri: 'http://a.test/keys' },
   { jwksUri: 'file:///etc/passwd' },
   { jwksUri: 'https://a.test/keys#x' },
   { discovery: 'saml' },
+  { audience: undefined },
   { audience: '' },
   { audience: [] },
+  { audience: [undefined] },
+  { audience: [audience, ''] },
+  { algorithms: 'RS256' },
+  { algorithms: [undefined] },
+  { typ: 'jwt' },
+  { requireClaims: 'sub' },
+  { requireClaims: [undefined] },
+  { scopeClaims: 'roles' },
+  { scopeClaims: [undefined] },
+  { scopeClaims: [['realm_access', '']] },
   { scopes: undefined },
   { scopes: ['a b'] },
   { scopes: { admin: [] } },
@@ -343,10 +352,11 @@ it.each([
   { keyStaleSeconds: 86_401 },
   { keyCooldownSeconds: 0 },
   { timeoutSeconds: 60 },
-])('stops the start for %o', (change) => {
+])('stops the start for %o, and names the option', (change) => {
   const options = { issuer: 'https://a.test', audience, scopes: [], ...change } as unknown as ForeignJwtOptions;
   const kind: ForeignTokenKind = foreignJwt(options);
   expect(() => kind.connect(testSetup())).toThrow(ConfigurationError);
+  expect(() => kind.connect(testSetup())).toThrow(new RegExp(`^foreignJwt\\.${Object.keys(change)[0]}\\b`));
 });
 
 it('is one verifier for one API', () => {

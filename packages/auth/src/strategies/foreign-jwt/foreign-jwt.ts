@@ -4,12 +4,13 @@ import { compactVerify, errors } from 'jose';
 import { available } from '../../lib/available.ts';
 import { BoundedCache } from '../../lib/bounded-cache.ts';
 import { createFetchJson, type FetchOptions } from '../../lib/fetch-json.ts';
+import { givenChoice, givenText, givenTexts } from '../../lib/given.ts';
+import { inRange } from '../../lib/range.ts';
 import { longestJwt } from '../../tokens/jwt-encoding.ts';
 import { hintsOf } from '../../tokens/jwt-hints.ts';
 import type { TokenSetup } from '../../tokens/token.ts';
-import { BearerFault } from '../bearer-fault.ts';
+import { refusedFor } from '../bearer-fault.ts';
 import { type ForeignCallerOptions, foreignCallers } from '../foreign/foreign-caller.ts';
-import { rangeOf } from '../foreign/range.ts';
 import {
   type Caller,
   type CallerVerifier,
@@ -57,7 +58,7 @@ interface ForeignJwtRules extends ForeignCallerOptions, FetchOptions {
   readonly cacheSize?: number;
   /** Asked at each use whether the token, or its caller, is refused here. A function that rejects is answered 503. */
   readonly revoked?: (token: ProvenToken, now: Date) => boolean | Promise<boolean>;
-  /** Names it in errors of configuration; default `foreignJwt`. */
+  /** Names it in errors of configuration and in the log; default `foreignJwt`. */
   readonly name?: string;
 }
 
@@ -88,21 +89,21 @@ interface Proven {
 }
 
 function buildForeignJwt(place: string, options: ForeignJwtOptions, setup: TokenSetup): CallerVerifier {
-  const { issuer, allowHttp = false, revoked } = options;
-  if (typeof issuer !== 'string' || issuer === '') throw new ConfigurationError(`${place}.issuer`, 'must not be empty');
+  const { allowHttp = false, revoked } = options;
+  const issuer = givenText(`${place}.issuer`, options.issuer);
+  const typ = givenChoice(`${place}.typ`, options.typ ?? 'at+jwt', ['at+jwt', 'JWT']);
   const algorithms = checkedAlgorithms(`${place}.algorithms`, options.algorithms ?? ['RS256']);
-  const callers = foreignCallers(place, options);
+  const callers = foreignCallers(place, options, setup.services);
   const judge = claimJudge(place, options);
   const load = keySource(place, issuer, options, createFetchJson(place, options), allowHttp);
   const rules = {
-    cacheSeconds: rangeOf(`${place}.keyCacheSeconds`, options.keyCacheSeconds ?? 600, 60, 86_400),
-    cooldownSeconds: rangeOf(`${place}.keyCooldownSeconds`, options.keyCooldownSeconds ?? 30, 1, 3600),
-    staleSeconds: rangeOf(`${place}.keyStaleSeconds`, options.keyStaleSeconds ?? 3600, 0, 86_400),
+    cacheSeconds: inRange(`${place}.keyCacheSeconds`, options.keyCacheSeconds ?? 600, 60, 86_400),
+    cooldownSeconds: inRange(`${place}.keyCooldownSeconds`, options.keyCooldownSeconds ?? 30, 1, 3600),
+    staleSeconds: inRange(`${place}.keyStaleSeconds`, options.keyStaleSeconds ?? 3600, 0, 86_400),
   };
   const log = setup.services.has(LoggerService) ? setup.services.resolve(LoggerService) : undefined;
   const keys = remoteKeys(load, algorithms, rules, log);
-  const cache = new BoundedCache<Proven>(rangeOf(`${place}.cacheSize`, options.cacheSize ?? 10_000, 0, 1_000_000));
-  const typ = options.typ ?? 'at+jwt';
+  const cache = new BoundedCache<Proven>(inRange(`${place}.cacheSize`, options.cacheSize ?? 10_000, 0, 1_000_000));
 
   const prove = async (token: string, now: Date): Promise<Proven> => {
     const parts = readForeignJwt(token, algorithms, typ);
@@ -110,33 +111,35 @@ function buildForeignJwt(place: string, options: ForeignJwtOptions, setup: Token
     const claims = judge(parts.claims, now);
     const key = await keys.find(parts.kid, now);
     const bound = key?.byAlgorithm.get(parts.algorithm);
-    if (key === undefined || bound === undefined) throw new BearerFault('token_invalid');
+    if (key === undefined) throw refusedFor('key_unknown');
+    if (bound === undefined) throw refusedFor('algorithm');
     try {
       await compactVerify(token, bound, { algorithms: [parts.algorithm] });
     } catch (error) {
-      if (error instanceof errors.JOSEError) throw new BearerFault('token_invalid', error);
+      if (error instanceof errors.JOSEError) throw refusedFor('signature', error);
       throw error;
     }
-    if (claims.until <= now.getTime()) throw new BearerFault('token_expired');
+    if (claims.until <= now.getTime()) throw refusedFor('expired');
     return { ...remembered(callers.callerOf(parts.claims), claims), kid: parts.kid, key };
   };
 
   const admit = (proven: Proven, now: Date): VerifiedCaller | Promise<VerifiedCaller> => {
-    if (proven.until <= now.getTime()) throw new BearerFault('token_expired');
+    if (proven.until <= now.getTime()) throw refusedFor('expired');
     if (revoked === undefined) return proven.verified;
     return available(() => revoked(proven.token, now)).then((is) => {
-      if (is !== false) throw new BearerFault('token_invalid');
+      if (is !== false) throw refusedFor('revoked');
       return proven.verified;
     });
   };
 
   /** A key that the other server has withdrawn takes the tokens that are remembered with it. */
   const admitAgain = (proven: Proven, key: RemoteKey | undefined, now: Date) => {
-    if (key !== proven.key) throw new BearerFault('token_invalid');
+    if (key !== proven.key) throw refusedFor('key_unknown');
     return admit(proven, now);
   };
 
   return {
+    name: place,
     knows: 'issuer',
     issuer,
     idsApart: callers.idsApart,
@@ -166,7 +169,7 @@ function remembered(caller: Caller, { jti, issuedAt, until }: JudgedClaims): Omi
 }
 
 function checkedAlgorithms(place: string, algorithms: readonly ForeignAlgorithm[]): readonly ForeignAlgorithm[] {
-  const unknown = algorithms.filter((algorithm) => !Object.hasOwn(foreignAlgorithms, algorithm));
+  const unknown = givenTexts(place, algorithms).filter((algorithm) => !Object.hasOwn(foreignAlgorithms, algorithm));
   if (algorithms.length === 0 || unknown.length > 0) {
     throw new ConfigurationError(place, `must be some of ${Object.keys(foreignAlgorithms).join(', ')}`);
   }

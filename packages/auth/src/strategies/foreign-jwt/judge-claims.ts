@@ -1,9 +1,9 @@
-import { ConfigurationError } from '@sallyport/core';
-import { BearerFault } from '../bearer-fault.ts';
+import { givenTexts } from '../../lib/given.ts';
+import { inRange } from '../../lib/range.ts';
+import { refusedFor } from '../bearer-fault.ts';
 import { isCallerId } from '../caller-guard.ts';
 import { audiencesOf, isForUs, refuseOtherTokens, timeIn } from '../foreign/claims-check.ts';
 import type { ForeignClaims } from '../foreign/foreign-caller.ts';
-import { rangeOf } from '../foreign/range.ts';
 import type { ForeignJwtOptions } from './foreign-jwt.ts';
 
 /** What is left to know of claims that hold, if only they are signed. */
@@ -24,28 +24,26 @@ export function claimJudge(
   place: string,
   options: ForeignJwtOptions,
 ): (claims: ForeignClaims, now: Date) => JudgedClaims {
-  const { issuer, requireClaims = ['sub'] } = options;
-  const audiences = audiencesOf(options.audience);
-  if (audiences.length === 0 || !audiences.every((name) => typeof name === 'string' && name !== '')) {
-    throw new ConfigurationError(`${place}.audience`, 'must name this API');
-  }
-  const longest = rangeOf(`${place}.maxLifetimeSeconds`, options.maxLifetimeSeconds ?? 3600, 60, 86_400);
-  const tolerance = rangeOf(`${place}.clockToleranceSeconds`, options.clockToleranceSeconds ?? 5, 0, 30);
+  const { issuer } = options;
+  const requireClaims = givenTexts(`${place}.requireClaims`, options.requireClaims ?? ['sub']);
+  const audiences = audiencesOf(`${place}.audience`, options.audience, 'must name this API');
+  const longest = inRange(`${place}.maxLifetimeSeconds`, options.maxLifetimeSeconds ?? 3600, 60, 86_400);
+  const tolerance = inRange(`${place}.clockToleranceSeconds`, options.clockToleranceSeconds ?? 5, 0, 30);
 
   return (claims, now) => {
-    const latest = Math.floor(now.getTime() / 1000) + tolerance;
+    const { iss, aud, sub, jti } = claims;
+    if (iss !== issuer) throw refusedFor('issuer');
+    if (!isForUs(aud, audiences)) throw refusedFor('audience');
+    refuseOtherTokens(claims);
     const exp = timeIn(claims, 'exp');
     const iat = timeIn(claims, 'iat');
     const nbf = timeIn(claims, 'nbf') ?? 0;
-    const { iss, aud, sub, jti } = claims;
-    const timely =
-      exp !== undefined && iat !== undefined && iat <= latest && nbf <= latest && iat < exp && exp - iat <= longest;
     const complete = requireClaims.every((name) => claims[name] !== undefined && claims[name] !== '');
     const named = [sub, jti].every((one) => one === undefined || isCallerId(one));
-    if (iss !== issuer || !isForUs(aud, audiences) || !timely || !complete || !named) {
-      throw new BearerFault('token_invalid');
-    }
-    refuseOtherTokens(claims);
+    if (exp === undefined || iat === undefined || !complete || !named) throw refusedFor('claims');
+    const latest = Math.floor(now.getTime() / 1000) + tolerance;
+    if (iat > latest || nbf > latest) throw refusedFor('not_yet_valid');
+    if (iat >= exp || exp - iat > longest) throw refusedFor('lifetime');
     return {
       jti: typeof jti === 'string' ? jti : undefined,
       issuedAt: new Date(iat * 1000),

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@sallyport/core';
 import type { FetchJson } from '../../lib/fetch-json.ts';
+import { refuseUndefined } from '../../lib/given.ts';
 import { checkedUrl, wellKnownUrl } from '../../oauth/well-known.ts';
 
 /** Where the keys of an issuer are told. Never a token says it (R39). */
@@ -22,15 +23,18 @@ export type ForeignKeyPlace =
 /**
  * Makes what loads the JWK Set of an issuer. An address that was discovered is looked up again after a failure.
  *
- * @throws ConfigurationError for an issuer or address that is no `https:` URL
+ * @throws ConfigurationError for an issuer or address that is no `https:` URL, and for an address that is undefined
  */
 export function keySource(
   place: string,
   issuer: string,
-  { jwksUri, discovery = 'openid' }: ForeignKeyPlace,
+  where: ForeignKeyPlace,
   fetchJson: FetchJson,
   allowHttp: boolean,
 ): () => Promise<Readonly<Record<string, unknown>>> {
+  // An address that was meant is not looked for elsewhere.
+  refuseUndefined(place, where, ['jwksUri']);
+  const { jwksUri, discovery = 'openid' } = where;
   if (jwksUri !== undefined) {
     checkedAddress(`${place}.jwksUri`, jwksUri, allowHttp);
     return () => fetchJson(jwksUri);

@@ -1,7 +1,7 @@
 import { parseJson, SallyportError } from '@sallyport/core';
 import { isKeyId } from '../../keys/key-ring.ts';
 import { isCanonical, longestJwt } from '../../tokens/jwt-encoding.ts';
-import { BearerFault } from '../bearer-fault.ts';
+import { refusedFor } from '../bearer-fault.ts';
 import type { ForeignClaims } from '../foreign/foreign-caller.ts';
 import type { ForeignAlgorithm } from './remote-key.ts';
 
@@ -23,15 +23,18 @@ export function readForeignJwt(
   algorithms: readonly ForeignAlgorithm[],
   typ: 'at+jwt' | 'JWT',
 ): ForeignJwtParts {
-  if (token.length > longestJwt || !isCanonical(token)) throw new BearerFault('token_invalid');
+  if (token.length > longestJwt || !isCanonical(token)) throw refusedFor('malformed');
   const [first = '', second = ''] = token.split('.');
   const header = readObject(first);
   const claims = readObject(second);
   const { alg, kid, crit, b64 } = header;
   const algorithm = algorithms.find((one) => one === alg);
-  const sound = crit === undefined && b64 === undefined && (kid === undefined || isKeyId(kid));
-  if (algorithm === undefined || !sound || !isType(header.typ, typ)) throw new BearerFault('token_invalid');
-  return { algorithm, kid: kid as string | undefined, claims };
+  if (algorithm === undefined) throw refusedFor('algorithm');
+  if (crit !== undefined || b64 !== undefined) throw refusedFor('extension');
+  if (!isType(header.typ, typ)) throw refusedFor('type');
+  // What cannot be the id of a key is the id of none.
+  if (kid !== undefined && !isKeyId(kid)) throw refusedFor('key_unknown');
+  return { algorithm, kid, claims };
 }
 
 function readObject(segment: string): Readonly<Record<string, unknown>> {
@@ -42,7 +45,7 @@ function readObject(segment: string): Readonly<Record<string, unknown>> {
   } catch (error) {
     if (!(error instanceof SallyportError)) throw error;
   }
-  throw new BearerFault('token_invalid');
+  throw refusedFor('malformed');
 }
 
 /** `typ` in any case and with or without `application/` (RFC 7515 section 4.1.9). */

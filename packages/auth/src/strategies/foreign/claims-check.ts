@@ -1,9 +1,16 @@
-import { BearerFault } from '../bearer-fault.ts';
+import { ConfigurationError } from '@sallyport/core';
+import { refusedFor } from '../bearer-fault.ts';
 import type { ForeignClaims } from './foreign-caller.ts';
 
-/** Names of an audience, of which a token must have one. */
-export function audiencesOf(audience: string | readonly string[]): readonly string[] {
-  return typeof audience === 'string' ? [audience] : audience;
+/**
+ * The names of an audience, of which a token must have one.
+ *
+ * @throws ConfigurationError that says `wanted` when there are none, whatever the types say
+ */
+export function audiencesOf(place: string, audience: unknown, wanted: string): readonly string[] {
+  const names: readonly unknown[] = [audience].flat();
+  if (names.length > 0 && names.every((name): name is string => typeof name === 'string' && name !== '')) return names;
+  throw new ConfigurationError(place, wanted);
 }
 
 /** Whether the claim, a text or a list of texts, has one of ours (R41). */
@@ -18,7 +25,7 @@ export function timeIn(claims: ForeignClaims, name: 'exp' | 'iat' | 'nbf'): numb
   if (value === undefined) return undefined;
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= 8_000_000_000_000)
     return value;
-  throw new BearerFault('token_invalid');
+  throw refusedFor('claims');
 }
 
 /**
@@ -30,8 +37,9 @@ export function timeIn(claims: ForeignClaims, name: 'exp' | 'iat' | 'nbf'): numb
  */
 export function refuseOtherTokens(claims: ForeignClaims): void {
   const { typ, token_use: use, cnf, at_hash: atHash, c_hash: codeHash, events } = claims;
-  const marked = [cnf, atHash, codeHash, events].some((value) => value !== undefined);
-  if (marked || !isOneOf(typ, accessTypes) || !isOneOf(use, accessUses)) throw new BearerFault('token_invalid');
+  if (cnf !== undefined) throw refusedFor('bound');
+  const marked = [atHash, codeHash, events].some((value) => value !== undefined);
+  if (marked || !isOneOf(typ, accessTypes) || !isOneOf(use, accessUses)) throw refusedFor('type');
 }
 
 const accessTypes = ['bearer', 'at+jwt', 'jwt'];

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { testSetup } from '../../../test-support/calls.ts';
 import type { ForeignCaller, ForeignCallerOptions } from '../../index.ts';
 import { foreignCallers } from './foreign-caller.ts';
 
 const told = (claims: object, options: Partial<ForeignCallerOptions> = {}): unknown => {
   try {
-    const callers = foreignCallers('test', { scopes: ['tag:search', 'tag:create'], ...options });
+    const callers = foreignCallers('test', { scopes: ['tag:search', 'tag:create'], ...options }, testSetup().services);
     const { kind, id, scopes, attributes } = callers.callerOf({ iss: 'https://a.test', ...claims });
     return [kind, id, [...scopes], attributes];
   } catch (error) {

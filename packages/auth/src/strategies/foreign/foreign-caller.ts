@@ -1,5 +1,7 @@
-import { ConfigurationError } from '@sallyport/core';
-import { BearerFault } from '../bearer-fault.ts';
+import { ConfigurationError, type Services } from '@sallyport/core';
+import { requireScopes } from '../../clients/held-scopes.ts';
+import { givenTexts } from '../../lib/given.ts';
+import { refusedFor } from '../bearer-fault.ts';
 import { type CallerAnswer, guardedCaller, isScope } from '../caller-guard.ts';
 import type { Caller } from '../verified-caller.ts';
 
@@ -41,11 +43,10 @@ export interface ForeignCallers {
 }
 
 /** @throws ConfigurationError that names `place` */
-export function foreignCallers(place: string, options: ForeignCallerOptions): ForeignCallers {
+export function foreignCallers(place: string, options: ForeignCallerOptions, services: Services): ForeignCallers {
   const ours = scopeTable(`${place}.scopes`, options.scopes);
-  const paths = (options.scopeClaims ?? ['scope', 'scp', 'roles']).map((path) =>
-    typeof path === 'string' ? [path] : path,
-  );
+  requireScopes(services, `${place}.scopes`, [...ours.values()].flat());
+  const paths = scopePaths(`${place}.scopeClaims`, options.scopeClaims ?? ['scope', 'scp', 'roles']);
   const { idPrefix = '', principal = defaultCaller } = options;
   if (!/^[\x21-\x7e]{0,64}$/.test(idPrefix)) {
     throw new ConfigurationError(`${place}.idPrefix`, 'has at most 64 visible characters');
@@ -54,7 +55,7 @@ export function foreignCallers(place: string, options: ForeignCallerOptions): Fo
     idsApart: options.idPrefix !== undefined,
     callerOf(claims) {
       const answer = principal(claims);
-      if (answer === undefined) throw new BearerFault('token_client_missing');
+      if (answer === undefined) throw refusedFor('caller');
       const { kind, id, scopes, attributes } = answer;
       const theirs: readonly string[] = scopes === undefined ? scopesIn(claims, paths) : [...scopes];
       try {
@@ -65,7 +66,7 @@ export function foreignCallers(place: string, options: ForeignCallerOptions): Fo
           attributes: attributes ?? { issuer: claims.iss },
         });
       } catch (cause) {
-        throw new BearerFault('token_invalid', cause);
+        throw refusedFor('claims', cause);
       }
     },
   };
@@ -92,6 +93,12 @@ function scopeTable(place: string, scopes: ForeignCallerOptions['scopes']): Scop
   );
 }
 
+function scopePaths(place: string, claims: readonly (string | readonly string[])[]): readonly (readonly string[])[] {
+  // Whoever writes JavaScript may name one alone.
+  if (!Array.isArray(claims)) throw new ConfigurationError(place, 'must be a list of claims and paths');
+  return claims.map((path: unknown, index) => givenTexts(`${place}[${index}]`, [path].flat()));
+}
+
 /** The names at all places; what is neither text nor a list of texts is a token that is not understood (R42). */
 function scopesIn(claims: ForeignClaims, paths: readonly (readonly string[])[]): readonly string[] {
   return paths.flatMap((path) => {
@@ -99,7 +106,7 @@ function scopesIn(claims: ForeignClaims, paths: readonly (readonly string[])[]):
     if (value === undefined) return [];
     const names: unknown = typeof value === 'string' ? value.split(' ') : value;
     if (Array.isArray(names) && names.every((name): name is string => typeof name === 'string')) return names;
-    throw new BearerFault('token_invalid');
+    throw refusedFor('claims');
   });
 }
 

@@ -51,7 +51,7 @@ export function introspectionCredentials(
   if (credentials.privateKey !== undefined) return assertions(place, clientId, credentials, endpoint);
   const { clientSecret, secretIn = 'basic' } = credentials;
   if (typeof clientSecret !== 'string' || clientSecret === '') {
-    throw new ConfigurationError(place, 'needs a clientSecret or a privateKey');
+    throw new ConfigurationError(`${place}.clientSecret`, 'is needed, or a privateKey');
   }
   const sent: SentCredentials =
     secretIn === 'body'

@@ -1,4 +1,4 @@
-import { BearerFault } from '../bearer-fault.ts';
+import { refusedFor } from '../bearer-fault.ts';
 import { isForUs, refuseOtherTokens, timeIn } from '../foreign/claims-check.ts';
 import type { ForeignClaims } from '../foreign/foreign-caller.ts';
 
@@ -20,17 +20,18 @@ export interface AnswerRules {
  */
 export function judgeAnswer(answer: ForeignClaims, rules: AnswerRules, now: Date): number | undefined {
   const { active, iss, aud, token_type: type } = answer;
-  if (active !== true) throw new BearerFault('token_invalid');
-  const fromThere = iss === undefined || rules.issuer === undefined || iss === rules.issuer;
-  const forUs = rules.audiences === undefined || isForUs(aud, rules.audiences);
+  if (active !== true) throw refusedFor('inactive');
+  if (iss !== undefined && rules.issuer !== undefined && iss !== rules.issuer) throw refusedFor('issuer');
+  if (rules.audiences !== undefined && !isForUs(aud, rules.audiences)) throw refusedFor('audience');
   // Others need a proof that nobody asks for here (RFC 9449 section 7.1).
   const bearer = type === undefined || (typeof type === 'string' && type.toLowerCase() === 'bearer');
+  if (!bearer) throw refusedFor('type');
+  refuseOtherTokens(answer);
   const latest = Math.floor(now.getTime() / 1000) + rules.clockToleranceSeconds;
   const begun = [timeIn(answer, 'iat'), timeIn(answer, 'nbf')].every((time) => time === undefined || time <= latest);
-  if (!fromThere || !forUs || !bearer || !begun) throw new BearerFault('token_invalid');
-  refuseOtherTokens(answer);
+  if (!begun) throw refusedFor('not_yet_valid');
   const exp = timeIn(answer, 'exp');
   if (exp === undefined) return undefined;
-  if (exp * 1000 <= now.getTime()) throw new BearerFault('token_expired');
+  if (exp * 1000 <= now.getTime()) throw refusedFor('expired');
   return exp * 1000;
 }

@@ -3,7 +3,7 @@ import { importJWK, jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { later, start, testSetup } from '../../../test-support/calls.ts';
 import { foreignServer, held, json, redirect, silence, status, text } from '../../../test-support/foreign-server.ts';
-import { at, audience, foreignKey, signJwt, userClaims } from '../../../test-support/foreign-tokens.ts';
+import { at, audience, foreignKey, signJwt, told, userClaims } from '../../../test-support/foreign-tokens.ts';
 import { type RemoteIntrospectionOptions, remoteIntrospection } from '../../index.ts';
 
 const { exp: _exp, ...claims } = userClaims;
@@ -23,15 +23,7 @@ async function arrange(change: Partial<RemoteIntrospectionOptions> = {}) {
     ...change,
   } as RemoteIntrospectionOptions;
   const verifier = remoteIntrospection(options).connect(testSetup());
-  const judge = async (token: string, now = start): Promise<string> => {
-    try {
-      const { caller } = await verifier.verify(token, now);
-      return `${caller.kind} ${caller.id} ${[...caller.scopes].join(',')}`;
-    } catch (error) {
-      const { kind, code } = error as { kind?: string; code?: string };
-      return kind ?? code ?? String(error);
-    }
-  };
+  const judge = (token: string, now = start) => told(verifier, token, now);
   const asked = () => server.count('/introspect');
   return { server, verifier, judge, asked };
 }
@@ -83,19 +75,28 @@ describe('who asks', () => {
     { clientSecret: undefined },
     { clientSecret: '' },
     { clientId: '' },
-    { clientSecret: undefined, privateKey: foreignKey.publicPem },
-    { clientSecret: undefined, privateKey: 'no key' },
+    { clientId: undefined },
+    { privateKey: foreignKey.publicPem, clientSecret: undefined },
+    { privateKey: 'no key', clientSecret: undefined },
     { endpoint: 'http://a.test/introspect', allowHttp: false },
     { endpoint: 'introspect' },
+    { endpoint: undefined },
     { audience: undefined },
     { audience: [] },
+    { audience: [''] },
+    { issuer: undefined },
+    { issuer: '' },
+    { tokenPrefix: undefined },
+    { scopeClaims: 'scope' },
     { scopes: undefined },
     { cacheSeconds: 61 },
     { negativeCacheSeconds: 61 },
     { concurrency: 0 },
     { tokenPrefix: 'a b' },
-  ])('stops the start for %o', async (change) => {
-    await expect(arrange(change as unknown as Partial<RemoteIntrospectionOptions>)).rejects.toThrow(ConfigurationError);
+  ])('stops the start for %o, and names the option', async (change) => {
+    const starting = arrange(change as unknown as Partial<RemoteIntrospectionOptions>);
+    await expect(starting).rejects.toThrow(ConfigurationError);
+    await expect(starting).rejects.toThrow(new RegExp(`^remoteIntrospection\\.${Object.keys(change)[0]}\\b`));
   });
 });
 

@@ -2,12 +2,14 @@ import { hash } from 'node:crypto';
 import { ConfigurationError, SallyportError } from '@sallyport/core';
 import { BoundedCache } from '../../lib/bounded-cache.ts';
 import { createFetchJson, type FetchOptions } from '../../lib/fetch-json.ts';
+import { givenText, refuseUndefined } from '../../lib/given.ts';
+import { inRange } from '../../lib/range.ts';
 import { createSemaphore } from '../../lib/semaphore.ts';
 import { hintsOf } from '../../tokens/jwt-hints.ts';
-import { BearerFault } from '../bearer-fault.ts';
+import type { TokenSetup } from '../../tokens/token.ts';
+import { BearerFault, type RefusalReason, refusedFor } from '../bearer-fault.ts';
 import { audiencesOf } from '../foreign/claims-check.ts';
 import { type ForeignCallerOptions, type ForeignClaims, foreignCallers } from '../foreign/foreign-caller.ts';
-import { rangeOf } from '../foreign/range.ts';
 import { checkedAddress } from '../foreign-jwt/key-source.ts';
 import {
   type CallerVerifier,
@@ -42,7 +44,7 @@ interface RemoteIntrospectionRules extends ForeignCallerOptions, FetchOptions {
   readonly concurrency?: number;
   /** Difference of clocks that is forgiven for `iat` and `nbf`, at most 30; default 5. */
   readonly clockToleranceSeconds?: number;
-  /** Names it in errors of configuration; default `remoteIntrospection`. */
+  /** Names it in errors of configuration and in the log; default `remoteIntrospection`. */
   readonly name?: string;
 }
 
@@ -59,7 +61,14 @@ export type RemoteIntrospectionOptions = RemoteIntrospectionRules & Introspectio
  */
 export function remoteIntrospection(options: RemoteIntrospectionOptions): ForeignTokenKind {
   const name = options.name ?? 'remoteIntrospection';
-  return defineForeignTokenKind(name, () => buildRemoteIntrospection(name, options));
+  return defineForeignTokenKind(name, (setup) => buildRemoteIntrospection(name, options, setup));
+}
+
+/** A token that is not good here, and for how long that is believed. */
+interface Dead {
+  readonly from: number;
+  readonly until: number;
+  readonly reason: RefusalReason | undefined;
 }
 
 /** A token that was active, and for how long that is believed. */
@@ -72,25 +81,35 @@ interface Active {
 /** Most characters of a token that is sent on (R45). */
 const longestToken = 8192;
 
-function buildRemoteIntrospection(place: string, options: RemoteIntrospectionOptions): CallerVerifier {
+function buildRemoteIntrospection(
+  place: string,
+  options: RemoteIntrospectionOptions,
+  setup: TokenSetup,
+): CallerVerifier {
   const { endpoint, issuer, tokenPrefix } = options;
+  // Without them every token that no other kind knows is sent to that server.
+  refuseUndefined(place, options, ['issuer', 'tokenPrefix']);
+  if (issuer !== undefined) givenText(`${place}.issuer`, issuer);
   checkedAddress(`${place}.endpoint`, endpoint, options.allowHttp ?? false);
   const credentials = introspectionCredentials(place, options.clientId, options, endpoint);
-  const callers = foreignCallers(place, options);
+  const callers = foreignCallers(place, options, setup.services);
   const fetchJson = createFetchJson(place, options);
   const rules = {
     issuer,
-    audiences: checkedAudience(`${place}.audience`, options.audience),
-    clockToleranceSeconds: rangeOf(`${place}.clockToleranceSeconds`, options.clockToleranceSeconds ?? 5, 0, 30),
+    audiences:
+      options.audience === false
+        ? undefined
+        : audiencesOf(`${place}.audience`, options.audience, 'must name this API, or be false'),
+    clockToleranceSeconds: inRange(`${place}.clockToleranceSeconds`, options.clockToleranceSeconds ?? 5, 0, 30),
   };
-  const activeMs = 1000 * rangeOf(`${place}.cacheSeconds`, options.cacheSeconds ?? 30, 0, 60);
-  const deadMs = 1000 * rangeOf(`${place}.negativeCacheSeconds`, options.negativeCacheSeconds ?? 5, 0, 60);
-  const size = rangeOf(`${place}.cacheSize`, options.cacheSize ?? 10_000, 0, 1_000_000);
-  const concurrency = rangeOf(`${place}.concurrency`, options.concurrency ?? 32, 1, 1000);
+  const activeMs = 1000 * inRange(`${place}.cacheSeconds`, options.cacheSeconds ?? 30, 0, 60);
+  const deadMs = 1000 * inRange(`${place}.negativeCacheSeconds`, options.negativeCacheSeconds ?? 5, 0, 60);
+  const size = inRange(`${place}.cacheSize`, options.cacheSize ?? 10_000, 0, 1_000_000);
+  const concurrency = inRange(`${place}.concurrency`, options.concurrency ?? 32, 1, 1000);
   const semaphore = createSemaphore(concurrency, concurrency * 10);
   // Apart from each other: anybody can make up tokens that are dead.
   const active = new BoundedCache<Active>(activeMs === 0 ? 0 : size);
-  const dead = new BoundedCache<{ readonly from: number; readonly until: number }>(deadMs === 0 ? 0 : size);
+  const dead = new BoundedCache<Dead>(deadMs === 0 ? 0 : size);
   const flights = new Map<string, Promise<VerifiedCaller>>();
 
   const askServer = async (token: string, now: Date): Promise<ForeignClaims> => {
@@ -118,24 +137,27 @@ function buildRemoteIntrospection(place: string, options: RemoteIntrospectionOpt
       active.set(digest, { verified, from, until });
       return verified;
     } catch (fault) {
-      if (fault instanceof BearerFault) dead.set(digest, { from, until: from + deadMs });
+      if (fault instanceof BearerFault) dead.set(digest, { from, until: from + deadMs, reason: fault.reason });
       throw fault;
     }
   };
 
   return {
+    name: place,
     knows: issuer !== undefined ? 'issuer' : tokenPrefix !== undefined ? 'shape' : 'rest',
     ...(issuer === undefined ? {} : { issuer }),
     idsApart: callers.idsApart,
     recognises: recogniser(place, issuer, tokenPrefix),
     verify(token, now) {
-      if (token.length > longestToken) throw new BearerFault('token_invalid');
+      if (token.length > longestToken) throw refusedFor('malformed');
       const time = now.getTime();
       const digest = hash('sha256', token, 'base64url');
       const known = active.get(digest);
       if (known !== undefined && isWithin(known, time)) return known.verified;
       const refused = dead.get(digest);
-      if (refused !== undefined && isWithin(refused, time)) throw new BearerFault('token_invalid');
+      if (refused !== undefined && isWithin(refused, time)) {
+        throw new BearerFault('token_invalid', undefined, refused.reason);
+      }
       const flight = flights.get(digest) ?? ask(token, digest, now).finally(() => flights.delete(digest));
       flights.set(digest, flight);
       return flight;
@@ -155,12 +177,4 @@ function recogniser(place: string, issuer: string | undefined, prefix: string | 
   if (issuer === undefined && prefix === undefined) return () => true;
   return (token) =>
     (prefix !== undefined && token.startsWith(prefix)) || (issuer !== undefined && hintsOf(token)?.iss === issuer);
-}
-
-function checkedAudience(place: string, audience: string | readonly string[] | false): readonly string[] | undefined {
-  if (audience === false) return undefined;
-  // Whoever writes JavaScript may leave it out.
-  const names = audience === undefined ? [] : audiencesOf(audience);
-  if (names.length > 0 && names.every((name) => typeof name === 'string' && name !== '')) return names;
-  throw new ConfigurationError(place, 'must name this API, or be false');
 }
