@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../../testing/index.ts';
 import { ApiClient, Consent, GroupMembership, Identifier, ProgramMembership, Registrant } from '../entities/index.ts';
-import { generatePeople, isEmpty, loadDemonstration } from './index.ts';
+import { generatePeople, generateRegistry, isEmpty, loadDemonstration } from './index.ts';
 
 describe('generatePeople', () => {
   it('gives exactly the people asked for, the same for the same seed', () => {
@@ -83,5 +83,34 @@ describe('loadDemonstration', () => {
     expect(person.gender?.system).toBe('urn:iso:std:iso:5218');
     expect(person.country?.code).toMatch(/^[A-Z]{2}$/);
     expect(person.version).toBe(1);
+  });
+});
+
+describe('generateRegistry', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await openTestDatabase();
+  });
+  afterAll(() => database.close());
+
+  it('adds people in bulk, with what hangs on them, and tells how far it is', async () => {
+    const told: number[] = [];
+    const made = await generateRegistry(database.orm, {
+      people: 9000,
+      seed: 3,
+      progress: (people) => told.push(people),
+    });
+    expect(made.people).toBe(9000);
+    expect(told.length).toBeGreaterThan(1);
+    expect(told.at(-1)).toBe(9000);
+    const em = database.orm.em.fork();
+    expect(await em.count(Registrant, { kind: 'individual' })).toBe(9000);
+    expect(await em.count(Registrant, { kind: 'group' })).toBe(made.households);
+    const [consent] = await em.find(Consent, { recipientMode: 'specific' }, { populate: ['recipients'], limit: 1 });
+    expect(consent?.recipients.getItems().map(({ name }) => name)).toEqual(['Lakeside Relief Trust']);
+    expect(await em.count(Consent)).toBe(made.consents);
+    // The same people once more: their identifiers are there already, but others can be added.
+    const more = await generateRegistry(database.orm, { people: 10, seed: 4 });
+    expect(more.people).toBe(10);
   });
 });

@@ -333,14 +333,14 @@ overEachDatabase('consent', (t) => {
     await t.load({
       programs: [
         {
+          identifier: [{ system: 'urn:openspp:program', value: `consent-${made}` }],
           name: `consent ${made}`,
           targetType: 'individual',
           programType: { coding: [{ system: 'urn:openspp:vocab:program-type', code: 'social-protection' }] },
         },
       ],
     } as Bootstrap);
-    const found = (await t.send('GET', `/Program?name=${encodeURIComponent(`consent ${made}`)}`)).body.data[0];
-    const reference = `Program/${found.identifier[0].system}|${found.identifier[0].value}`;
+    const reference = `Program/urn:openspp:program|consent-${made}`;
     const body = (value: string) => ({
       program: { reference },
       beneficiary: { reference: `Individual/${nationalId(value)}` },
