@@ -8,3 +8,6 @@ export function trigram<K extends string>(name: string, property: K) {
   return (columns: Readonly<Record<K, string>>, table: { readonly name: string }): Raw =>
     quote`create index ${name} on ${table.name} using gin (${columns[property]} gin_trgm_ops)`;
 }
+
+/** Whether the terms of a consent hide names: a list of fields does that has no `name` (contract §8.2). */
+export const hidesName = `("field_access" = 'custom' and not coalesce("custom_fields" @> '["name"]'::jsonb, false)) stored`;

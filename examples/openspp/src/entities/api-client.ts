@@ -16,6 +16,12 @@ export const legalBases = [
   'legitimate_interest',
 ] as const;
 
+/**
+ * How often a client may call of which nobody says it. The original never applied the 60 a minute of its own columns
+ * (contract §3.6): who was written for it must not run into them.
+ */
+export const usualCallLimits = { perMinute: 60_000, perDay: 10_000_000 } as const;
+
 /** The type of a verified organisation stays: consents of a category depend on it. @throws SallyportError [O1] */
 function keepVerifiedType({ changeSet }: EventArgs<object>): void {
   const before = changeSet?.originalEntity as Partial<ApiClient> | undefined;
@@ -43,8 +49,14 @@ export const ApiClient = defineEntity({
     legalBasis: p.enum(legalBases).default('consent'),
     legalBasisReference: p.text().nullable(),
     active: p.boolean().default(true),
-    rateLimitPerMinute: p.integer().default(60),
-    rateLimitPerDay: p.integer().default(10_000),
+    rateLimitPerMinute: p
+      .integer()
+      .default(60)
+      .onCreate(() => usualCallLimits.perMinute),
+    rateLimitPerDay: p
+      .integer()
+      .default(10_000)
+      .onCreate(() => usualCallLimits.perDay),
     lastUsedAt: timestamp().nullable(),
     requestCount: p.bigint('number').default(0),
     /** Counted up when the secret or the rights change: tokens of an older epoch are refused. */

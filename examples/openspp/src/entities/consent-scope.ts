@@ -1,4 +1,5 @@
-import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import { defineEntity, type InferEntity, type Opt, p } from '@mikro-orm/core';
+import { hidesName } from '../../migrations/expressions.ts';
 import { Consent } from './consent.ts';
 import { keepScopes } from './consent-rules.ts';
 
@@ -23,12 +24,15 @@ export const ConsentScope = defineEntity({
     fieldAccess: p.enum(fieldAccesses).default('basic'),
     /** JSON properties, for `custom` access. */
     customFields: p.json<string[]>().nullable(),
+    /** Whether it hides the name of whom it is about: asked before each list that is sorted by names, and hardly ever so. */
+    hidesName: p.boolean().$type<Opt<boolean>>().generated(hidesName),
     purpose: p.enum(consentPurposes),
     includeExtensions: p.boolean().default(false),
     /** Extension keys; unset or empty is all of them, when extensions are included. */
     allowedExtensions: p.json<string[]>().nullable(),
     description: p.text().nullable(),
   },
+  indexes: [{ properties: ['hidesName', 'consent'] }],
   hooks: { beforeCreate: [keepScopes], beforeUpdate: [keepScopes], beforeDelete: [keepScopes] },
 });
 

@@ -8,6 +8,7 @@ import {
   recipientModes,
   withdrawalChannels,
 } from './consent-lists.ts';
+import { ConsentRecipient, ConsentRecipientType } from './consent-recipients.ts';
 import { keepConsent, keepTerms } from './consent-rules.ts';
 import { ConsentScope } from './consent-scope.ts';
 import { Organization } from './organization.ts';
@@ -32,8 +33,16 @@ export const Consent = defineEntity({
     controller: () => p.manyToOne(Organization).nullable().deleteRule('restrict'),
     /** Whether organisations are named one by one or by their type. */
     recipientMode: p.enum(recipientModes).default('specific'),
-    recipients: () => p.manyToMany(Organization).pivotTable('consent_recipient').owner(),
-    allowedRecipientTypes: () => p.manyToMany(OrganizationType).pivotTable('consent_recipient_type').owner(),
+    recipients: () =>
+      p
+        .manyToMany(Organization)
+        .pivotEntity(() => ConsentRecipient)
+        .owner(),
+    allowedRecipientTypes: () =>
+      p
+        .manyToMany(OrganizationType)
+        .pivotEntity(() => ConsentRecipientType)
+        .owner(),
     indicatedBy: p.enum(indicatedBy).default('self'),
     legalBasis: p.string().length(50).default('consent'),
     legalBasisReference: p.text().nullable(),

@@ -5,6 +5,7 @@ import { ApiClient } from './api-client.ts';
 import { ApiScope } from './api-scope.ts';
 import { Consent } from './consent.ts';
 import { ConsentHistory } from './consent-history.ts';
+import { ConsentRecipient, ConsentRecipientType } from './consent-recipients.ts';
 import { ConsentScope } from './consent-scope.ts';
 import { Country } from './country.ts';
 import { GroupMembership } from './group-membership.ts';
@@ -53,6 +54,8 @@ export const entities: readonly EntitySchema[] = [
   AuthRateCount,
   Consent,
   ConsentHistory,
+  ConsentRecipient,
+  ConsentRecipientType,
   ConsentScope,
   Country,
   GroupMembership,

@@ -29,7 +29,7 @@ export const ProgramMembership = defineEntity({
     version: p.integer().version(),
   },
   uniques: [{ properties: ['registrant', 'program'] }],
-  indexes: [{ properties: ['program', 'state', 'id'] }],
+  indexes: [{ properties: ['program', 'state', 'id'] }, { properties: ['createdAt', 'id'] }],
 });
 
 export type ProgramMembership = InferEntity<typeof ProgramMembership>;

@@ -1,4 +1,5 @@
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import { extensionsIndex } from '@sallyport/plugins/extensions';
 import { trigram } from '../../migrations/expressions.ts';
 import { Consent } from './consent.ts';
 import { Country } from './country.ts';
@@ -41,6 +42,8 @@ export const Registrant = defineEntity({
     country: () => p.manyToOne(Country).nullable().deleteRule('restrict'),
     photo: p.uint8array().nullable().lazy(),
     groupType: p.enum(groupTypes).nullable(),
+    /** By key of the extension, by name of the field. */
+    extension: p.json<Readonly<Record<string, Readonly<Record<string, unknown>>>>>().nullable(),
     /** `YYYY-MM-DD` */
     registrationDate: p
       .date()
@@ -71,7 +74,9 @@ export const Registrant = defineEntity({
   indexes: [
     { name: 'registrant_name_trigram', expression: trigram('registrant_name_trigram', 'name') },
     { name: 'registrant_email_trigram', expression: trigram('registrant_email_trigram', 'email') },
-    { properties: ['birthDate'] },
+    { name: 'registrant_extension', expression: extensionsIndex('registrant_extension', 'extension') },
+    // With the name, so that people of an age are put in order without looking at their rows.
+    { properties: ['kind', 'active', 'birthDate', 'name', 'id'] },
     { properties: ['updatedAt'] },
     { properties: ['kind', 'active', 'name', 'id'] },
   ],

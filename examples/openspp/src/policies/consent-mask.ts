@@ -2,6 +2,7 @@ import {
   type CallCondition,
   type CallContext,
   type EntityModel,
+  type FieldSight,
   type OrderTerm,
   type RowReader,
   type ScalarProperty,
@@ -11,7 +12,6 @@ import {
   where,
 } from '@sallyport/core';
 import type { Consent, ConsentScope, GroupMembership } from '../entities/index.ts';
-import { active } from '../rules/conditions.ts';
 import {
   basicFields,
   type ConsentKind,
@@ -19,6 +19,7 @@ import {
   isAbout,
   namesCaller,
   opens,
+  opensMember,
   scopeOrder,
 } from '../rules/consents.ts';
 
@@ -100,11 +101,7 @@ function personDecision(selection: Selection): RowReader<Decision | undefined> {
   const households = selection.toMany(
     memberships,
     {
-      where: (call) =>
-        membership.and(
-          active(membership, call.now),
-          membership.related('group', (group) => group.related('groupConsents', opens('individual', call))),
-        ),
+      where: (call) => opensMember(membership, call),
       order: terms(memberships.target, ['id']),
       limit: 1,
     },
@@ -125,12 +122,13 @@ export function decisionReader(kind: ConsentKind, selection: Selection): RowRead
 }
 
 /** The fields that a decision shows, beside type and identifier; what is answered to a write without one is its version. */
-export function shownBy(decision: Decision | undefined): { has(field: string): boolean } {
+export function shownBy(decision: Decision | undefined): FieldSight {
   if (decision === undefined) return versionOnly;
-  const { fieldAccess, customFields, includeExtensions } = decision;
+  const { fieldAccess, customFields, includeExtensions, allowedExtensions } = decision;
   const listed = new Set(fieldAccess === 'basic' ? basicFields : customFields);
   return {
     has: (field) => (field === 'extension' ? includeExtensions : true) && (fieldAccess === 'all' || listed.has(field)),
+    within: (field) => (field === 'extension' && allowedExtensions.length > 0 ? new Set(allowedExtensions) : undefined),
   };
 }
 

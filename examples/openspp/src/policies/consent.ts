@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type CallContext,
+  type Expected,
   everything,
   type Policy,
   type RouteCall,
@@ -14,6 +15,7 @@ import { fault, type OpenSppErrorCode, said } from '../errors.ts';
 import { needsConsent, sourceOf } from '../rules/caller.ts';
 import { type ConsentKind, hidesField, opened, openedWith } from '../rules/consents.ts';
 import { decisionReader, remember, shownBy } from './consent-mask.ts';
+import { expectedOf } from './expected.ts';
 
 /** Shortest and longest wait of an answer that must not tell whether somebody is registered (contract §8.5). */
 const leastDelay = 50;
@@ -21,10 +23,11 @@ const mostDelay = 70;
 const begun = Symbol('openspp.begun');
 const waited = Symbol('openspp.waited');
 const sortable = Symbol('openspp.sortable');
+const expected = Symbol('openspp.expected');
 
 const none: ReadonlySet<string> = new Set();
 
-/** Fields that lists can be sorted by; a list is sorted by the name where nobody says otherwise. */
+/** Fields that lists can be sorted by; first the one that they are sorted by where nobody says otherwise. */
 const sortFields = ['name', 'birthDate', 'meta'] as const;
 
 /**
@@ -39,19 +42,19 @@ export function consentPolicy(kind: ConsentKind): Policy {
     async prepare(call) {
       const { state } = call.outer ?? call;
       if (!state.has(begun)) state.set(begun, performance.now());
-      if (isSearch(call, kind)) await learnOrders(kind, call);
+      if (isSearch(call, kind)) await learn(kind, call);
     },
-    condition: (call, model) => opened(kind, model, call),
+    condition: (call, model) => opened(kind, model, call, rowsOf(kind, call)),
     changes: () => everything,
     // Who registered somebody may say so: nobody else's record can be guessed by it.
     refers(call, model) {
-      const readable = opened(kind, model, call);
+      const readable = opened(kind, model, call, 'many');
       const on = where<{ sourceSystem: string | null }>(model);
       const source = sourceOf(call);
       return source === null ? readable : on.or(readable, on.eq('sourceSystem', source));
     },
     writes: () => undefined,
-    sorts: (call) => (call.state.get(sortable) as ReadonlySet<string> | undefined) ?? none,
+    sorts: (call) => neverHidden(kind, call),
     mask(selection) {
       const read = decisionReader(kind, selection);
       return (row, call) => {
@@ -60,7 +63,11 @@ export function consentPolicy(kind: ConsentKind): Policy {
         return shownBy(decision);
       };
     },
-    showing: (call, model, fields) => openedWith(kind, model, call, fields),
+    showing(call, model, fields) {
+      const shown = neverHidden(kind, call);
+      const hidden = new Set([...fields].filter((field) => !shown.has(field)));
+      return hidden.size === 0 ? everything : openedWith(kind, model, call, hidden);
+    },
     missed: hesitate,
   };
 }
@@ -83,25 +90,41 @@ export async function hesitate(call: CallContext): Promise<void> {
 const isSearch = (call: CallContext, kind: ConsentKind): call is RouteCall =>
   call.operation === 'search' && call.resource === kind;
 
-/** Learns which fields no consent hides: by others the order of a page would tell what is hidden. */
-async function learnOrders(kind: ConsentKind, call: RouteCall): Promise<void> {
-  if (kind === 'program_membership' || call.state.has(sortable)) return;
-  const { reader } = call;
-  const { plan } = call.records(kind);
+/** The fields that no consent hides from a caller, as far as a search has learnt it. */
+const neverHidden = (kind: ConsentKind, call: CallContext): ReadonlySet<string> =>
+  isSearch(call, kind) ? ((call.state.get(sortable) as ReadonlySet<string> | undefined) ?? none) : none;
+
+/** One record is looked up by its key, and judged by itself. */
+const rowsOf = (kind: ConsentKind, call: CallContext): Expected =>
+  isSearch(call, kind) ? ((call.state.get(expected) as Expected | undefined) ?? 'many') : 'many';
+
+/**
+ * Learns before a search how many records to expect, and which fields no consent hides: by others the order of a page
+ * would tell what is hidden.
+ */
+async function learn(kind: ConsentKind, call: RouteCall): Promise<void> {
+  if (call.state.has(expected)) return;
   // Both are relations of the entity.
-  const consents = plan.model.properties.get('signedConsents') as ToManyProperty;
-  const { target } = consents.target.properties.get('scopes') as ToManyProperty;
-  const on = where<ConsentScope>(target);
+  const registrants = call.records('individual').plan.model;
+  const consents = (registrants.properties.get('signedConsents') as ToManyProperty).target;
+  const rows = await expectedOf(call, consents);
+  call.state.set(expected, rows);
+  if (kind === 'program_membership') return;
+  const scopes = (consents.properties.get('scopes') as ToManyProperty).target;
   const open = new Set<string>();
-  for (const field of sortFields) {
-    const selection = new Selection(target);
-    selection.column(target.primaryKey);
-    const condition = hidesField(kind, call, field)(on);
-    const { rows } = await reader.read({ selection, where: condition, order: [], limit: 1 }, call);
-    if (rows.length === 0) open.add(field);
+  for (const field of isSorted(call) ? sortFields : sortFields.slice(0, 1)) {
+    const selection = new Selection(scopes);
+    selection.column(scopes.primaryKey);
+    const condition = hidesField(kind, call, field, rows)(where<ConsentScope>(scopes));
+    const found = await call.reader.read({ selection, where: condition, order: [], limit: 1 }, call);
+    if (found.rows.length === 0) open.add(field);
   }
   call.state.set(sortable, open);
 }
+
+/** Whether a search says how it is sorted; else it is by the name. A body may say it too. */
+const isSorted = ({ head, query }: RouteCall): boolean =>
+  head.method !== 'GET' || query.some(([name]) => name === '_sort');
 
 /** "Not found" for who may know it; for everybody else the one answer that tells nothing (contract §27.4). */
 export function notFound(

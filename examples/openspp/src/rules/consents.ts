@@ -1,5 +1,5 @@
-import { type CallContext, type Condition, type EntityModel, type Where, where } from '@sallyport/core';
-import type { Consent, ConsentScope, ProgramMembership, Registrant } from '../entities/index.ts';
+import { type CallContext, type Condition, type EntityModel, type Expected, type Where, where } from '@sallyport/core';
+import type { Consent, ConsentScope, GroupMembership, ProgramMembership, Registrant } from '../entities/index.ts';
 import { callerOf, today } from './caller.ts';
 import { active } from './conditions.ts';
 
@@ -57,6 +57,22 @@ export function namesRecipient(on: Where<Consent>, recipient: Parameters<typeof 
   return on.or(...waysToName(recipient).map((way) => way(on)));
 }
 
+/**
+ * The consents, in whatever state, that name an organisation or its type, be it in a list that their mode leaves unused:
+ * what a narrower condition can begin with.
+ */
+export const mentions = (
+  on: Where<Consent>,
+  { organization, organizationType }: Parameters<typeof waysToName>[0],
+): Condition =>
+  on.oneOf(
+    [
+      on.related('recipients', (recipient) => recipient.eq('id', organization)),
+      on.related('allowedRecipientTypes', (type) => type.eq('code', organizationType)),
+    ],
+    'few',
+  );
+
 /** The ways in which a consent that holds today names the caller; none for who is no client. */
 function waysToNameCaller(call: CallContext): readonly OnConsents[] {
   const caller = callerOf(call);
@@ -86,21 +102,20 @@ export const opens =
   (on) =>
     on.or(...waysToOpen(kind, call).map((way) => way(on)));
 
-/** Whether some consent of a registrant opens a kind of data to the caller. */
-const hasOpening = (
-  on: Where<Registrant>,
-  relation: 'signedConsents' | 'groupConsents',
-  kind: ConsentKind,
-  call: CallContext,
-): Condition => on.or(...waysToOpen(kind, call).map((way) => on.related(relation, way)));
-
 /** Whether a person has signed a consent that names the caller, whatever it opens. */
 const hasNaming = (on: Where<Registrant>, call: CallContext): Condition =>
   on.or(...waysToNameCaller(call).map((way) => on.related('signedConsents', way)));
 
+/** How an extension is named among fields: `extension.fisher`. */
+const extensionPart = 'extension.';
+
 /** Whether a scope shows all of some fields. */
 function showsFields(on: Where<ConsentScope>, fields: ReadonlySet<string>): Condition {
-  const basic = [...fields].every((field) => basicFields.includes(field));
+  const whole = [...fields].filter((field) => !field.startsWith(extensionPart));
+  const extensions = [...fields]
+    .filter((field) => !whole.includes(field))
+    .map((field) => field.slice(extensionPart.length));
+  const basic = whole.every((field) => basicFields.includes(field));
   return on.and(
     on.or(
       on.eq('fieldAccess', 'all'),
@@ -108,10 +123,14 @@ function showsFields(on: Where<ConsentScope>, fields: ReadonlySet<string>): Cond
       // A list of JSON texts holds a name where it holds it in quotes.
       on.and(
         on.eq('fieldAccess', 'custom'),
-        ...[...fields].map((field) => on.contains('customFields' as never, JSON.stringify(field))),
+        ...whole.map((field) => on.contains('customFields' as never, JSON.stringify(field))),
       ),
     ),
     ...(fields.has('extension') ? [on.eq('includeExtensions', true)] : []),
+    // A list without a key in it is no restriction.
+    ...extensions.map((key) =>
+      on.or(on.not(on.contains('allowedExtensions', '"')), on.contains('allowedExtensions', JSON.stringify(key))),
+    ),
   );
 }
 
@@ -130,36 +149,44 @@ const decides =
         ) as never,
     );
 
-/** Whether a person is in a group whose consent opens its members (contract §8.1 step 4). */
-const throughHousehold = (on: Where<Registrant>, call: CallContext): Condition =>
-  on.or(
-    ...waysToOpen('individual', call).map((way) =>
-      on.related('groupMemberships', (membership) =>
-        membership.and(
-          active(membership, call.now),
-          membership.related('group', (group) => group.related('groupConsents', way)),
-        ),
-      ),
-    ),
+/** Whether a membership holds, in a group whose consent opens its members to the caller (contract §8.1 step 4). */
+export const opensMember = (
+  on: Where<GroupMembership>,
+  call: CallContext,
+  way = opens('individual', call),
+): Condition =>
+  on.and(
+    active(on, call.now),
+    on.related('group', (group) => group.related('groupConsents', way)),
   );
 
-/** The records of a kind that consents open to the caller. */
-export function opened(kind: ConsentKind, model: EntityModel, call: CallContext): Condition {
+/** The records of a kind that consents open to the caller. How many they are decides how the database looks for them. */
+export function opened(kind: ConsentKind, model: EntityModel, call: CallContext, rows: Expected): Condition {
+  const ways = waysToOpen(kind, call);
   if (kind === 'program_membership') {
-    const on = where<ProgramMembership>(model);
-    return on.or(
-      ...waysToOpen(kind, call).flatMap((way) =>
-        (['signedConsents', 'groupConsents'] as const).map((relation) =>
-          on.related('registrant', (registrant) => registrant.related(relation, way)),
+    return where<ProgramMembership>(model).related('registrant', (registrant) =>
+      registrant.oneOf(
+        (['signedConsents', 'groupConsents'] as const).flatMap((relation) =>
+          ways.map((way) => registrant.related(relation, way)),
         ),
+        rows,
       ),
     );
   }
   const on = where<Registrant>(model);
-  if (kind === 'group') return hasOpening(on, 'groupConsents', kind, call);
+  const byGroup = ways.map((way) => on.related('groupConsents', way));
+  if (kind === 'group') return on.oneOf(byGroup, rows);
+  const bySignature = ways.map((way) => on.related('signedConsents', way));
   // A consent of one's own, be it narrower, stands before that of the household.
-  const household = on.and(on.not(hasNaming(on, call)), throughHousehold(on, call));
-  return on.or(hasOpening(on, 'signedConsents', kind, call), household);
+  const throughHousehold = ways.map((way) =>
+    on.related('groupMemberships', (membership) =>
+      membership.and(
+        opensMember(membership, call, way),
+        membership.related('individual', (person) => person.not(hasNaming(person, call))),
+      ),
+    ),
+  );
+  return on.oneOf([...bySignature, ...throughHousehold], rows);
 }
 
 /** The records of a kind of which the deciding consent shows all of some fields. */
@@ -184,11 +211,7 @@ export function openedWith(
       on.first(
         'groupMemberships',
         {
-          among: (membership) =>
-            membership.and(
-              active(membership, call.now),
-              membership.related('group', (group) => group.related('groupConsents', opens('individual', call))),
-            ),
+          among: (membership) => opensMember(membership, call),
         },
         (membership) => membership.related('group', (group) => decided(group, 'groupConsents')),
       ),
@@ -198,10 +221,15 @@ export function openedWith(
 
 /** The scopes, of any valid consent that names the caller, that are about a kind of data and hide a field of it. */
 export const hidesField =
-  (kind: ConsentKind, call: CallContext, field: string) =>
-  (on: Where<ConsentScope>): Condition =>
-    on.and(
+  (kind: ConsentKind, call: CallContext, field: string, rows: Expected) =>
+  (on: Where<ConsentScope>): Condition => {
+    const caller = callerOf(call);
+    if (caller === undefined) return on.never;
+    return on.and(
       isAbout(on, kind),
-      on.not(showsFields(on, new Set([field]))),
-      on.related('consent', (consent) => namesCaller(consent, call)),
+      field === 'name' ? on.eq('hidesName', true) : on.not(showsFields(on, new Set([field]))),
+      on.related('consent', (consent) =>
+        consent.and(...(rows === 'few' ? [mentions(consent, caller)] : []), namesCaller(consent, call)),
+      ),
     );
+  };

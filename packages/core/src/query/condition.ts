@@ -7,9 +7,10 @@ export type Operand = string | number | boolean | null;
 /**
  * How a column is compared. `eq` and `ne` treat null as a value (`IS [NOT] DISTINCT FROM` where null can occur);
  * the `contains`, `startsWith` family matches text literally; `like` takes `%` and `_` as wildcards
- * and `\` as their escape; a pattern never ends in a lone escape.
+ * and `\` as their escape; a pattern never ends in a lone escape. `holds` is for JSON columns: what stands there has all of
+ * the given value, written as JSON text (`@>` of PostgreSQL).
  */
-export type ComparisonOperator = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le' | 'contains' | 'startsWith' | 'like';
+export type ComparisonOperator = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le' | 'contains' | 'startsWith' | 'like' | 'holds';
 
 /** `column operator value`. */
 export interface Comparison {
@@ -34,6 +35,21 @@ export interface Related {
   readonly relation: RelationProperty;
   readonly where: Condition;
 }
+
+/**
+ * At least one of some conditions on related rows holds: an `or` whose asker knows how many rows hold it, which decides
+ * how the database looks for them and nothing else. `few`: it gathers the rows that the ways lead to, and looks for no
+ * others. `many`: it tries rows one by one, in the order of the page, until the page is full; it gathers them for a count.
+ */
+export interface OneOf {
+  readonly kind: 'oneOf';
+  /** All by to-many relations. */
+  readonly ways: readonly Related[];
+  readonly rows: Expected;
+}
+
+/** How many of a table's rows hold a condition: up to some thousands, or a good part of them. */
+export type Expected = 'few' | 'many';
 
 /**
  * Of the rows that a relation reaches and that hold `among`, the first by `order` holds `where`. Unlike {@link Related}
@@ -65,6 +81,7 @@ export type Condition =
   | Comparison
   | Membership
   | Related
+  | OneOf
   | FirstRelated
   | Hierarchy;
 
@@ -122,6 +139,15 @@ export function isIn(property: ColumnProperty, values: readonly Operand[]): Cond
 /** Shorthand for a {@link Related}. */
 export function related(relation: RelationProperty, where: Condition = everything): Condition {
   return where.kind === 'constant' && !where.value ? nothing : { kind: 'related', relation, where };
+}
+
+/** Shorthand for a {@link OneOf}; an `or` where some condition is about something else than rows of a to-many relation. */
+export function oneOf(ways: readonly Condition[], rows: Expected): Condition {
+  const { length } = ways;
+  const related = ways.filter((way) => way.kind === 'related' && way.relation.kind === 'toMany') as readonly Related[];
+  const never = ways.filter((way) => way.kind === 'constant' && !way.value);
+  if (related.length === 0 || related.length + never.length < length) return any(...ways);
+  return { kind: 'oneOf', ways: related, rows };
 }
 
 /** Shorthand for a {@link FirstRelated}. */

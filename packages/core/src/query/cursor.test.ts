@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, SallyportError } from '../errors/index.ts';
+import { ConfigurationError } from '../errors/index.ts';
+import { faultOf } from '../http/testing/fault.ts';
 import { compare, isIn, not, related } from './condition.ts';
 import { type Cursor, type CursorBinding, cursorCodec, fingerprintOf, longestCursor } from './cursor.ts';
 import type { OrderTerm } from './order.ts';
@@ -16,16 +17,6 @@ const order: readonly OrderTerm[] = [
 ];
 const binding: CursorBinding = { caller: 'c1', resource: 'partner', order, filter: 'f' };
 const cursor: Cursor = { values: ['Okello', 4711], direction: 'next' };
-
-function faultOf(run: () => unknown): SallyportError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof SallyportError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 describe('a cursor', () => {
   it('opens as it was made', () => {

@@ -128,6 +128,8 @@ function plain(condition: Condition): unknown {
       return ['in', condition.property.name, condition.values];
     case 'related':
       return ['related', condition.relation.name, plain(condition.where)];
+    case 'oneOf':
+      return ['or', ...condition.ways.map(plain)];
     case 'firstRelated':
       return [
         'first',

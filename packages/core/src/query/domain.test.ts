@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SallyportError } from '../errors/index.ts';
+import { faultOf } from '../http/testing/fault.ts';
 import { compare, everything, isIn, not, nothing, related } from './condition.ts';
 import { domainCondition, parseDomain } from './domain.ts';
 import type { FilterLeaf, QueryGate } from './gate.ts';
@@ -8,16 +8,6 @@ import { column, personModel, relation } from './people.fixture.ts';
 
 const gate = modelGate(personModel);
 const parse = (domain: unknown) => domainCondition(domain, gate);
-
-function faultOf(call: () => unknown): SallyportError {
-  try {
-    call();
-  } catch (error) {
-    if (error instanceof SallyportError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 const [name, active, vip, age, country] = [
   column('name'),

@@ -34,6 +34,40 @@ describe('what a condition means', () => {
     }
   });
 
+  it('holds JSON that has all of another in it, as PostgreSQL does', () => {
+    const extra = { ...column('name'), name: 'extra', type: 'json' as const };
+    const stored = { fisher: { boats: 2, gear: [{ code: 'net', display: 'Net' }, { code: 'line' }], at: null } };
+    const has = (value: unknown, extra_: unknown = stored) =>
+      holdsFor(compare(extra, 'holds', JSON.stringify(value)), { extra: extra_ });
+    for (const part of [
+      {},
+      stored,
+      { fisher: {} },
+      { fisher: { boats: 2 } },
+      { fisher: { gear: [{ code: 'line' }] } },
+      { fisher: { gear: [{ code: 'line' }, { code: 'net' }] } },
+      { fisher: { gear: [] } },
+      { fisher: { at: null } },
+    ]) {
+      expect(has(part), JSON.stringify(part)).toBe(true);
+    }
+    for (const part of [
+      [],
+      { fisher: { boats: '2' } },
+      { fisher: { boats: 3 } },
+      { fisher: { gear: [{ code: 'pot' }] } },
+      { fisher: { gear: { code: 'net' } } },
+      { fisher: [] },
+      { fisher: null },
+      { toString: null },
+      { other: {} },
+    ]) {
+      expect(has(part), JSON.stringify(part)).toBe(false);
+    }
+    expect(has({}, null)).toBe(false);
+    expect(holdsFor(compare(extra, 'holds', null), { extra: stored })).toBe(false);
+  });
+
   it('compares bigint and decimal as numbers', () => {
     expect(holdsFor(compare(column('serial'), 'gt', '9'), { serial: '10' })).toBe(true);
     expect(holdsFor(compare(column('balance'), 'eq', '1.50'), { balance: '1.5' })).toBe(true);

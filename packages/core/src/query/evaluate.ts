@@ -33,6 +33,8 @@ export function holdsFor(condition: Condition, row: MemoryRow, table: readonly M
       const rows = reached(row, condition.relation);
       return rows.some((each) => holdsFor(condition.where, each, rows));
     }
+    case 'oneOf':
+      return condition.ways.some((each) => holdsFor(each, row, table));
     case 'firstRelated': {
       const rows = reached(row, condition.relation);
       const [first] = rows.filter((each) => holdsFor(condition.among, each, rows)).sort(byTerms(condition.order));
@@ -99,6 +101,8 @@ function compares({ property, operator, value, ignoreCase = false }: Comparison,
       return sign !== undefined && sign < 0;
     case 'le':
       return sign !== undefined && sign <= 0 && column !== null;
+    case 'holds':
+      return value !== null && hasAll(column, JSON.parse(String(value)));
     default: {
       if (typeof column !== 'string' || typeof value !== 'string') return false;
       const [text, pattern] = ignoreCase ? [column.toLowerCase(), value.toLowerCase()] : [column, value];
@@ -106,6 +110,17 @@ function compares({ property, operator, value, ignoreCase = false }: Comparison,
       return operator === 'startsWith' ? text.startsWith(pattern) : likeExpression(pattern).test(text);
     }
   }
+}
+
+/** Whether a JSON value has all of another in it, as `@>` of PostgreSQL does. */
+function hasAll(value: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted)) {
+    return Array.isArray(value) && wanted.every((each) => value.some((own) => hasAll(own, each)));
+  }
+  if (typeof wanted !== 'object' || wanted === null) return value === wanted;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const own = value as Readonly<Record<string, unknown>>;
+  return Object.entries(wanted).every(([name, each]) => Object.hasOwn(own, name) && hasAll(own[name], each));
 }
 
 /** The sign of a comparison; zero for two nulls, undefined when only one is null. */

@@ -1,18 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SallyportError } from '../errors/index.ts';
+import { faultOf } from '../http/testing/fault.ts';
 import { readLiteral } from './literal.ts';
-
-/** The error of a call that must fail. */
-function faultOf(call: () => unknown): SallyportError {
-  try {
-    call();
-  } catch (error) {
-    if (error instanceof SallyportError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 describe('readLiteral', () => {
   it.each([

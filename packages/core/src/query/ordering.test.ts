@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SallyportError } from '../errors/index.ts';
+import { faultOf } from '../http/testing/fault.ts';
 import type { QueryGate } from './gate.ts';
 import { modelGate } from './model-gate.ts';
 import type { OrderTerm } from './order.ts';
@@ -13,16 +14,6 @@ const show = (terms: readonly OrderTerm[]) =>
   terms.map(({ property, direction }) => `${property.name} ${direction}`).join(', ');
 const words = (text: string | undefined) => show(parseOrder(text, gate, { style: 'words' }));
 const signs = (text: string) => show(parseOrder(text, gate, { style: 'signs' }));
-
-function faultOf(run: () => unknown): SallyportError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof SallyportError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 describe('an order', () => {
   it('reads both styles and ends in the primary key', () => {

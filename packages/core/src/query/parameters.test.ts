@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError, SallyportError } from '../errors/index.ts';
+import { faultOfAsync } from '../http/testing/fault.ts';
 import { all, any, type Condition, compare, everything, nothing, related } from './condition.ts';
 import { modelGate } from './model-gate.ts';
 import {
@@ -50,15 +51,6 @@ const declarations = defineParameters({
 });
 const parameters = compileParameters(declarations, gate, 'resources.person.parameters');
 const read = async (...query: [string, string][]) => parameters.condition(query, call);
-
-async function faultOf(promise: Promise<unknown>): Promise<SallyportError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof SallyportError)) throw error ?? new Error('nothing was thrown');
-  return error;
-}
 
 describe('search parameters', () => {
   const fold = { ignoreCase: true };
@@ -144,13 +136,13 @@ describe('search parameters', () => {
     ['group', 'nobody', 'invalid_parameter'],
     ['name', 'a\0', 'invalid_parameter'],
   ])('refuses %s=%j', async (parameter, text, code) => {
-    const fault = await faultOf(read([parameter, text]));
+    const fault = await faultOfAsync(read([parameter, text]));
     expect([fault.code, fault.status, fault.facts.parameter]).toEqual([code, 400, parameter]);
     expect(fault.issues).toMatchObject([{ in: 'query', path: [parameter] }]);
   });
 
   it('refuses a repetition that has no meaning', async () => {
-    expect((await faultOf(read(['name', 'a'], ['name', 'b']))).code).toBe('invalid_parameter');
+    expect((await faultOfAsync(read(['name', 'a'], ['name', 'b']))).code).toBe('invalid_parameter');
   });
 
   it('asks the gate of the call', async () => {
@@ -186,7 +178,7 @@ describe('search parameters', () => {
       ['place', 'name'],
       ['own', 'name'],
     ] as const) {
-      const fault = await faultOf((async () => declared.condition([[name, 'a|b']], call, sees(visible)))());
+      const fault = await faultOfAsync((async () => declared.condition([[name, 'a|b']], call, sees(visible)))());
       expect(fault).toMatchObject({ code: 'malformed_filter', status: 400 });
     }
   });

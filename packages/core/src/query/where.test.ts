@@ -73,6 +73,16 @@ describe('where', () => {
     }
   });
 
+  it('asks what JSON has in it', () => {
+    const extra = { ...column('name'), name: 'extra', type: 'json' as const };
+    const model = { ...personModel, properties: new Map([...personModel.properties, ['extra', extra] as const]) };
+    const loose = where<Record<string, unknown>>(model);
+    expect(loose.holds('extra', { fisher: { boats: 2 } })).toEqual(compare(extra, 'holds', '{"fisher":{"boats":2}}'));
+    expect(() => loose.holds('age', 1)).toThrow('Person.age: holds no JSON');
+    expect(() => loose.holds('parent', 1)).toThrow('Person.parent: holds no JSON');
+    expect(() => loose.holds('extra', undefined)).toThrow(ConfigurationError);
+  });
+
   it('never takes a missing value for no restriction', () => {
     const loose = where<Record<string, unknown>>(personModel);
     for (const value of [undefined, Number.NaN, {}, [], { $ne: null }, () => 1, Symbol('x'), new Date(Number.NaN)]) {

@@ -8,12 +8,15 @@ import {
   type ComparisonOperator,
   type Condition,
   compare,
+  type Expected,
   everything,
   firstRelated,
   isIn,
   not,
   nothing,
+  type OneOf,
   type Operand,
+  oneOf,
   related,
 } from './condition.ts';
 import type { OrderTerm } from './order.ts';
@@ -70,6 +73,8 @@ export interface Where<E> {
   startsWith(property: PropertyName<E>, text: string, options?: { readonly ignoreCase?: boolean }): Condition;
   /** Equal but for case; `%` and `_` are no wildcards. */
   equalsIgnoringCase(property: PropertyName<E>, text: string): Condition;
+  /** A JSON column has all of a JSON value in it: members of objects, elements of lists (`@>` of PostgreSQL). */
+  holds(property: PropertyName<E>, value: unknown): Condition;
   /** Some row of the relation holds the condition; without one, that there is a row. */
   related<K extends PropertyName<E>>(
     relation: K,
@@ -89,6 +94,8 @@ export interface Where<E> {
   ): Condition;
   /** Rows at and below (or above) those of the condition, by a to-one relation of the entity to itself. */
   hierarchy(parent: PropertyName<E>, direction: 'descendants' | 'ancestors', of: Condition): Condition;
+  /** Like `or`, of conditions on rows of to-many relations, told how many rows to expect: {@link OneOf}. */
+  oneOf(ways: readonly Condition[], rows: Expected): Condition;
   and(...conditions: readonly Condition[]): Condition;
   or(...conditions: readonly Condition[]): Condition;
   not(condition: Condition): Condition;
@@ -153,6 +160,12 @@ export function where<E>(model: EntityModel, path: string = model.name): Where<E
       // A pattern without wildcards.
       return compare(on, 'like', value(on, text.replace(/[\\%_]/g, '\\$&')), { ignoreCase: true });
     },
+    holds: (name, value) => {
+      const on = property(name);
+      const text: string | undefined = JSON.stringify(value);
+      if (on.kind !== 'scalar' || on.type !== 'json') throw new ConfigurationError(`${path}.${name}`, 'holds no JSON');
+      return compare(on, 'holds', text ?? unusable(`${path}.${name}`));
+    },
     related: (name, condition) => {
       const relation = property(name);
       if (relation.kind === 'scalar') throw new ConfigurationError(`${path}.${name}`, 'is not a relation');
@@ -176,6 +189,7 @@ export function where<E>(model: EntityModel, path: string = model.name): Where<E
       }
       return { kind: 'hierarchy', parent, direction, of };
     },
+    oneOf,
     and: all,
     or: any,
     not,

@@ -6,7 +6,8 @@ import { isStalePlan, type StatementNames } from './statement-names.ts';
 
 /** Sends statements and answers rows of values. */
 export interface Executor {
-  run(statement: Compiled): Promise<readonly Row[]>;
+  /** @param apart whether it has a connection to itself, where there are several */
+  run(statement: Compiled, apart?: boolean): Promise<readonly Row[]>;
 }
 
 /** A query as `pg` takes it. */
@@ -94,7 +95,7 @@ export class PoolExecutor implements Executor {
     return this.#native;
   }
 
-  async run(statement: Compiled): Promise<readonly Row[]> {
+  async run(statement: Compiled, apart = false): Promise<readonly Row[]> {
     const native = this.#native ?? (await this.native());
     const { text, parameters } = statement;
     if (native.kind === 'pglite') return (await native.db.query(text, parameters, { rowMode: 'array' })).rows;
@@ -102,7 +103,7 @@ export class PoolExecutor implements Executor {
     if (name === undefined) return (await native.pool.query(queryOf(undefined, text, parameters))).rows;
     try {
       const alone = () => this.#alone(native.pool, name, statement);
-      if (this.#pipelines === undefined || parameters.some(isList)) return await alone();
+      if (this.#pipelines === undefined || apart || parameters.some(isList)) return await alone();
       return await this.#pipelines.run({ name, text, values: parameters }, alone);
     } catch (error) {
       if (!isStalePlan(error)) throw error;
@@ -211,7 +212,8 @@ function releaseLostClients(pool: PgPool): void {
     if (guarded.has(client)) return;
     guarded.add(client);
     client.once('end', () => {
-      // Whoever holds the client learns of the loss first, and mostly releases it.
+      // Whoever holds the client learns of the loss first, and mostly releases it. A pool that ends waits for this timer, so
+      // that it must keep the process from ending.
       setTimeout(() => {
         try {
           client.release(true);
@@ -219,7 +221,7 @@ function releaseLostClients(pool: PgPool): void {
           // Released already: then there is nothing to do.
         }
         client.release = () => {};
-      }, 500).unref();
+      }, 500);
     });
   });
 }

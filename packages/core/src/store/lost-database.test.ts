@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { compare, everything } from '../query/condition.ts';
 import { nativeClient } from './executor.ts';
@@ -74,6 +77,20 @@ describe.each(testDatabases())('a lost database: $name', ({ name: databaseName, 
       expect(await store.count(partner, everything, 'exact')).toBe(0);
     } finally {
       await other.close();
+      await database.close();
+    }
+  });
+
+  // Kysely keeps the connection of a transaction that it could not end: the pool waits until it is given back.
+  onServer('is closed to the end by a process that has nothing else to do', async () => {
+    const database = await open(world);
+    try {
+      const program = fileURLToPath(new URL('./fixtures/close-after-loss.ts', import.meta.url));
+      const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=sallyport-source', program], {
+        env: { ...process.env, DATABASE_URL: database.url ?? '' },
+      });
+      expect(stdout).toBe('closed\n');
+    } finally {
       await database.close();
     }
   });

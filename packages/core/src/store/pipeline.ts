@@ -325,7 +325,8 @@ export class Pipelines {
       if (lane.waiting === 0 && performance.now() - lane.since >= WATCH) this.#give(lane, false);
       else this.#watch(lane);
     };
-    setTimeout(check, WATCH).unref();
+    // A pool that ends waits for the connection: the process must not end before.
+    setTimeout(check, WATCH);
   }
 
   #send(lane: Lane, client: PipelineClient, read: Waiting, now: number): void {

@@ -17,7 +17,7 @@ export interface Reads {
 export async function runRead(reads: Reads, query: ReadQuery, call: CallContext): Promise<ReadResult> {
   const { limit, offset = 0, count = 'none', selection } = query;
   const compiled = compileRead(query, call, pageCount(count, reads.threshold));
-  const rows = await reads.executor.run(compiled);
+  const rows = await reads.executor.run(compiled, query.apart);
   if (count === 'none') return { rows };
   const slots = selection.width;
   const told = compiled.counted ? rows[0]?.[slots] : undefined;

@@ -17,11 +17,15 @@ export interface ReadQuery {
   readonly limit?: number | undefined;
   readonly offset?: number | undefined;
   readonly count?: CountMode;
+  /** Whether `where` holds a filter of the caller's, which may leave few rows: then a count need not gather the others. */
+  readonly selective?: boolean;
   /**
    * What a unit does with changes that it has not sent yet: sends them first (the default), or leaves them, for reads that
    * cannot depend on them while a record is still being put together.
    */
   readonly pending?: 'send' | 'leave';
+  /** Outside a transaction: whether it has a connection to itself, so that no quick read waits behind it. */
+  readonly apart?: boolean;
 }
 
 export interface ReadResult {

@@ -1,13 +1,15 @@
-import type {
-  Comparison,
-  Condition,
-  FirstRelated,
-  Hierarchy,
-  Membership,
-  Operand,
-  Related,
+import {
+  type Comparison,
+  type Condition,
+  type FirstRelated,
+  type Hierarchy,
+  type Membership,
+  not,
+  type OneOf,
+  type Operand,
+  type Related,
 } from '../../query/condition.ts';
-import type { EntityModel, RelationProperty, ScalarProperty } from '../model.ts';
+import type { EntityModel, RelationProperty, ScalarProperty, ToManyProperty } from '../model.ts';
 import { bind } from './operand.ts';
 import { compileOrder, orderBy } from './order.ts';
 import type { Statement } from './statement.ts';
@@ -34,6 +36,8 @@ export function compileCondition(condition: Condition, model: EntityModel, alias
       return membership(condition, alias, to);
     case 'related':
       return related(condition, model, alias, to);
+    case 'oneOf':
+      return oneOf(condition, keyOf(model, alias), to);
     case 'firstRelated':
       return firstRelated(condition, model, alias, to);
     case 'hierarchy':
@@ -56,9 +60,14 @@ function join(
 
 function negate(condition: Condition, model: EntityModel, alias: string, to: Statement): string {
   // `exists` is never unknown, and a plain `not exists` lets PostgreSQL plan an anti-join.
-  if (condition.kind === 'related') return `not ${exists(condition, model, alias, to)}`;
+  if (condition.kind === 'related') return complement(exists(condition, model, alias, to));
   if (condition.kind === 'firstRelated') return `not ${firstRelated(condition, model, alias, to)}`;
-  return `((${compileCondition(condition, model, alias, to)}) is not true)`;
+  if (condition.kind === 'or' && asksKeyOnly(condition)) return compileByKey(not(condition), keyOf(model, alias), to);
+  return complement(compileCondition(condition, model, alias, to));
+}
+
+function complement(sql: string): string {
+  return sql.startsWith('exists ') ? `not ${sql}` : `((${sql}) is not true)`;
 }
 
 function compare(condition: Comparison, alias: string, to: Statement): string {
@@ -76,6 +85,8 @@ function compare(condition: Comparison, alias: string, to: Statement): string {
       return like(column, scalar, `${escapeLike(String(value))}%`, ignoreCase, to);
     case 'like':
       return like(column, scalar, closeEscape(String(value)), ignoreCase, to);
+    case 'holds':
+      return `${comparable(column, scalar)} @> ${to.parameter(String(value))}::jsonb`;
     case 'eq':
     case 'ne': {
       const differs = property.nullable ? 'is distinct from' : '<>';
@@ -168,21 +179,121 @@ function picksOne(where: Condition, model: EntityModel): boolean {
 }
 
 function exists({ relation, where }: Related, model: EntityModel, alias: string, to: Statement): string {
-  const pair = pairOnly(relation, where);
-  if (pair !== undefined && relation.kind === 'toMany' && relation.by.kind === 'pivot') {
-    const { table, ownColumn, targetColumn } = relation.by;
-    const pivot = to.alias('p');
-    const on = `${pivot}.${quote(ownColumn)} = ${alias}.${quote(model.primaryKey.column)}`;
-    const bound = bind(relation.target.primaryKey, pair);
-    if (bound === undefined) return 'false';
-    const key = at(to.parameter(bound.value), bound.type, relation.target.primaryKey);
-    return `exists (select 1 from ${table} ${pivot} where ${on} and ${pivot}.${quote(targetColumn)} = ${key})`;
+  if (relation.kind === 'toMany') return existsAmong(relation, where, keyOf(model, alias), to);
+  // Who is asked for nothing but rows that point to it need not be looked up itself: the foreign key is its key.
+  if (relation.enforced && asksKeyOnly(where)) {
+    const key = `${alias}.${quote(relation.column)}`;
+    const inner = compileByKey(where, key, to);
+    return relation.nullable && !inner.startsWith('exists ') ? `(${key} is not null and ${inner})` : inner;
   }
   const target = to.alias('e');
-  const { source, on } = reach(relation, model, alias, target, () => to.alias('p'));
   const inner = compileCondition(where, relation.target, target, to);
-  return `exists (select 1 from ${source} where ${on}${inner === 'true' ? '' : ` and ${inner}`})`;
+  return selectOne(
+    `${relation.target.table} ${target}`,
+    `${keyOf(relation.target, target)} = ${alias}.${quote(relation.column)}`,
+    inner,
+  );
 }
+
+/** Whether there is a row of a to-many relation of the row with the key `ownKey`. */
+function existsAmong(relation: ToManyProperty, where: Condition, ownKey: string, to: Statement, end = ''): string {
+  const { source, column, inner } = rowsOf(relation, where, to);
+  return selectOne(source, `${column} = ${ownKey}`, inner, end);
+}
+
+/** The keys of all rows that have a row in a to-many relation. */
+function keysOf(relation: ToManyProperty, where: Condition, to: Statement): string {
+  const { source, column, inner } = rowsOf(relation, where, to);
+  return `select ${column} from ${source}${inner === 'true' ? '' : ` where ${inner}`}`;
+}
+
+/** The rows of a to-many relation that hold a condition; of a table of pairs alone, where it tells all that is asked. */
+function rowsOf(
+  relation: ToManyProperty,
+  where: Condition,
+  to: Statement,
+): { readonly source: string; readonly column: string; readonly inner: string } {
+  const pair = pairOnly(relation, where);
+  if (pair !== undefined && relation.by.kind === 'pivot') {
+    const { table, ownColumn, targetColumn } = relation.by;
+    const pivot = to.alias('p');
+    const bound = bind(relation.target.primaryKey, pair);
+    const key = bound && at(to.parameter(bound.value), bound.type, relation.target.primaryKey);
+    const inner = key === undefined ? 'false' : `${pivot}.${quote(targetColumn)} = ${key}`;
+    return { source: `${table} ${pivot}`, column: `${pivot}.${quote(ownColumn)}`, inner };
+  }
+  const target = to.alias('e');
+  const reached = reachMany(relation, target, () => to.alias('p'));
+  return { ...reached, inner: compileCondition(where, relation.target, target, to) };
+}
+
+function selectOne(source: string, on: string, inner: string, end = ''): string {
+  return `exists (select 1 from ${source} where ${on}${inner === 'true' ? '' : ` and ${inner}`}${end})`;
+}
+
+/** Keeps PostgreSQL from gathering all rows of an `exists` in a hash table; {@link withoutFences} takes it out again. */
+const fence = ' offset 0 rows';
+
+/** A condition as it is asked of rows that nobody waits for in an order: the planner may gather what it likes. */
+export function withoutFences(sql: string): string {
+  return sql.replaceAll(fence, '');
+}
+
+/**
+ * Ways as a set of keys, which `union` makes distinct: PostgreSQL then knows how many there are, and begins with them or
+ * joins them. Else row by row: left to itself it would gather all of them for a page of twenty.
+ */
+function oneOf({ ways, rows }: OneOf, ownKey: string, to: Statement): string {
+  const many = ways.flatMap(({ relation, where }) => (relation.kind === 'toMany' ? [{ relation, where }] : []));
+  if (rows === 'many' && !to.gathers) {
+    to.fenced = true;
+    const parts = many.map(({ relation, where }) => existsAmong(relation, where, ownKey, to, fence));
+    return parts.length === 1 ? (parts[0] ?? 'false') : `(${parts.join(' or ')})`;
+  }
+  const sets = many.map(({ relation, where }) => keysOf(relation, where, to));
+  return `${ownKey} in (${sets.join(' union ')})`;
+}
+
+/** Whether a condition asks a row for nothing but what points to it. */
+function asksKeyOnly(condition: Condition): boolean {
+  switch (condition.kind) {
+    case 'oneOf':
+      return true;
+    case 'related':
+      return condition.relation.kind === 'toMany';
+    case 'and':
+    case 'or':
+      return condition.conditions.length > 0 && condition.conditions.every(asksKeyOnly);
+    case 'not':
+      return asksKeyOnly(condition.condition);
+    default:
+      return false;
+  }
+}
+
+/** The SQL of a condition that {@link asksKeyOnly}, of the row with the key `ownKey`. */
+function compileByKey(condition: Condition, ownKey: string, to: Statement): string {
+  switch (condition.kind) {
+    case 'oneOf':
+      return oneOf(condition, ownKey, to);
+    case 'and':
+    case 'or': {
+      const parts = condition.conditions.map((each) => compileByKey(each, ownKey, to));
+      return parts.length === 1 ? (parts[0] ?? 'true') : `(${parts.join(` ${condition.kind} `)})`;
+    }
+    case 'not': {
+      // None of several: each by itself, so that PostgreSQL can plan an anti-join for each.
+      const { condition: inner } = condition;
+      if (inner.kind === 'or') return compileByKey({ kind: 'and', conditions: inner.conditions.map(not) }, ownKey, to);
+      return complement(compileByKey(inner, ownKey, to));
+    }
+    case 'related':
+      if (condition.relation.kind === 'toMany') return existsAmong(condition.relation, condition.where, ownKey, to);
+  }
+  throw new TypeError(`a condition of the kind ${condition.kind} asks for more than a key`);
+}
+
+const keyOf = ({ primaryKey }: EntityModel, alias: string): string => `${alias}.${quote(primaryKey.column)}`;
 
 /** The key that a condition on related rows asks for, where it asks for nothing else: the table of pairs tells it. */
 function pairOnly({ target }: RelationProperty, where: Condition): NonNullable<Operand> | undefined {
@@ -217,16 +328,26 @@ export function reach(
   target: string,
   pivotAlias: () => string,
 ): { readonly source: string; readonly on: string } {
-  const table = `${relation.target.table} ${target}`;
-  const targetKey = `${target}.${quote(relation.target.primaryKey.column)}`;
-  if (relation.kind === 'toOne') return { source: table, on: `${targetKey} = ${alias}.${quote(relation.column)}` };
-  const ownKey = `${alias}.${quote(model.primaryKey.column)}`;
-  const { by } = relation;
-  if (by.kind === 'foreignKey') return { source: table, on: `${target}.${quote(by.column)} = ${ownKey}` };
+  if (relation.kind === 'toOne') {
+    const on = `${keyOf(relation.target, target)} = ${alias}.${quote(relation.column)}`;
+    return { source: `${relation.target.table} ${target}`, on };
+  }
+  const { source, column } = reachMany(relation, target, pivotAlias);
+  return { source, on: `${column} = ${keyOf(model, alias)}` };
+}
+
+/** The rows of a to-many relation, of whatever row: what to select from, and the column that holds that row's key. */
+function reachMany(
+  { target: { table, primaryKey }, by }: ToManyProperty,
+  target: string,
+  pivotAlias: () => string,
+): { readonly source: string; readonly column: string } {
+  const source = `${table} ${target}`;
+  if (by.kind === 'foreignKey') return { source, column: `${target}.${quote(by.column)}` };
   const pivot = pivotAlias();
   return {
-    source: `${by.table} ${pivot} join ${table} on ${targetKey} = ${pivot}.${quote(by.targetColumn)}`,
-    on: `${pivot}.${quote(by.ownColumn)} = ${ownKey}`,
+    source: `${by.table} ${pivot} join ${source} on ${target}.${quote(primaryKey.column)} = ${pivot}.${quote(by.targetColumn)}`,
+    column: `${pivot}.${quote(by.ownColumn)}`,
   };
 }
 

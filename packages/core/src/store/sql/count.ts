@@ -12,26 +12,33 @@ export interface Compiled {
 
 /** How many rows hold the condition: `select count(*)`. */
 export function compileCount(model: EntityModel, where: Condition): Compiled {
-  const to = new Statement();
+  const to = gathering();
   const condition = compileCondition(where, model, 't', to);
   return { text: `select ${countOf(model, condition)}`, parameters: to.parameters };
 }
 
 /** How many rows hold the condition, but never more than `most`: the work has a bound. */
 export function compileCappedCount(model: EntityModel, where: Condition, most: number): Compiled {
-  const to = new Statement();
+  const to = gathering();
   const condition = compileCondition(where, model, 't', to);
   return { text: `select ${cappedCountOf(model, condition, most)}`, parameters: to.parameters };
 }
 
 /** What the planner thinks of the condition: one row with its plan as JSON. */
 export function compileEstimate(model: EntityModel, where: Condition): Compiled {
-  const to = new Statement();
+  const to = gathering();
   const condition = compileCondition(where, model, 't', to);
   return {
     text: `explain (format json) select 1 from ${model.table} t${filter(condition)}`,
     parameters: to.parameters,
   };
+}
+
+/** A statement that looks at all rows: there is no page to fill first. */
+function gathering(): Statement {
+  const to = new Statement();
+  to.gathers = true;
+  return to;
 }
 
 /** The planner's number of rows, taken from the answer to {@link compileEstimate}. */

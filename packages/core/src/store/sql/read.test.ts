@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { all, type Condition, compare, everything, related } from '../../query/condition.ts';
+import { all, type Condition, compare, everything, oneOf, related } from '../../query/condition.ts';
 import type { OrderTerm } from '../../query/order.ts';
 import { property, testCall } from '../fixtures/call.ts';
 import { world } from '../fixtures/world.ts';
@@ -83,6 +83,50 @@ describe('the SQL of reads', () => {
     }
   });
 
+  describe('of one of several ways', () => {
+    const company = () => property(model('Partner'), 'company', 'toOne');
+    const children = () => property(model('Company'), 'children', 'toMany');
+    const ways = () => [
+      related(children()),
+      related(children(), compare(property(model('Company'), 'name', 'scalar'), 'gt', 'A')),
+    ];
+    const sql = (rows: 'few' | 'many', query: Partial<ReadQuery> = {}) => {
+      const selection = new Selection(model('Company'));
+      selection.column(model('Company').primaryKey);
+      return sqlOf({ selection, where: oneOf(ways(), rows), limit: 10, ...query }, 'exact');
+    };
+    const gathered = / in \(select e\d+\."parent id" from [^(]+ union select /g;
+    const fenced = / offset 0 rows\)/g;
+    const found = (text: string, what: RegExp) => text.match(what)?.length ?? 0;
+
+    it('gathers few rows, for the page and for the count', () => {
+      expect(found(sql('few'), gathered)).toBe(2);
+      expect(found(sql('few'), fenced)).toBe(0);
+    });
+
+    it('tries rows one by one where many are expected, and gathers them for the count', () => {
+      expect(found(sql('many'), fenced)).toBe(2);
+      expect(found(sql('many'), gathered)).toBe(1);
+    });
+
+    it('leaves the count of filtered rows to the planner', () => {
+      expect(found(sql('many', { selective: true }), fenced)).toBe(2);
+      expect(found(sql('many', { selective: true }), gathered)).toBe(0);
+    });
+
+    it('gathers for a page far into the list', () => {
+      expect(found(sql('many', { offset: 2_000 }), fenced)).toBe(2);
+      expect(found(sql('many', { offset: 2_001 }), fenced)).toBe(0);
+    });
+
+    it('asks a foreign key for the rows that point to its target', () => {
+      const selection = new Selection(model('Partner'));
+      selection.column(model('Partner').primaryKey);
+      const text = sqlOf({ selection, where: related(company(), oneOf(ways(), 'few')), limit: 10 });
+      expect(text).toContain('t."company_id" in (select');
+    });
+  });
+
   it('writes the same text whether it has written it before or not', () => {
     const partner = model('Partner');
     const orders: readonly OrderTerm[] = [
@@ -105,6 +149,7 @@ describe('the SQL of reads', () => {
       compare(property(partner, 'name', 'scalar'), 'eq', 'Bob'),
       compare(property(partner, 'score', 'scalar'), 'gt', 2),
       compare(property(partner, 'country', 'toOne'), 'eq', null),
+      oneOf([related(property(partner, 'tags', 'toMany'))], 'many'),
     ];
     const select = (): Selection => {
       const selection = new Selection(partner);
@@ -118,6 +163,7 @@ describe('the SQL of reads', () => {
       order: fc.array(fc.constantFrom(...orders), { maxLength: 3 }),
       limit: fc.constantFrom(undefined, 0, 1, 20),
       offset: fc.constantFrom(undefined, 0, 3, 70),
+      selective: fc.boolean(),
     });
     const counts = fc.constantFrom<PageCount>('none', 'exact', { capped: 5 }, { capped: 50 });
     fc.assert(

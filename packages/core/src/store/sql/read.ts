@@ -2,7 +2,7 @@ import { isOne } from '../../query/condition.ts';
 import type { CallContext } from '../../road/call.ts';
 import type { EntityModel } from '../model.ts';
 import type { ReadQuery } from '../store.ts';
-import { compileCondition } from './condition.ts';
+import { compileCondition, withoutFences } from './condition.ts';
 import { type Compiled, cappedCountOf, countOf, filter } from './count.ts';
 import { type CompiledOrder, compileOrder, orderBy } from './order.ts';
 import { type CompiledSelection, checkedCount, compileSelection } from './select.ts';
@@ -21,8 +21,8 @@ export interface CompiledRead extends Compiled {
 /**
  * The SQL of a read.
  *
- * The page is cut out of the root's table before anything is joined to it or gathered for it. With an offset only keys
- * are skipped. A count stands beside the page as a scalar subselect, which PostgreSQL leaves alone when the page is not
+ * The page is cut out of the root's table before anything is joined to it or gathered for it. With an offset, or a filter
+ * behind which few rows may be left to sort, only keys are picked: an index can do that alone. A count stands beside the page as a scalar subselect, which PostgreSQL leaves alone when the page is not
  * full: then the number is known without it.
  */
 export function compileRead(query: ReadQuery, call: CallContext, count: PageCount): CompiledRead {
@@ -30,21 +30,25 @@ export function compileRead(query: ReadQuery, call: CallContext, count: PageCoun
   const { model } = selection;
   const to = new Statement();
   const compiled = compileSelection(selection);
+  // Far into a list, so many rows would be tried one by one that gathering them is quicker.
+  to.gathers = offset > DEEP;
   const where = compileCondition(query.where, model, 't', to);
+  to.gathers = false;
   if (isOne(query.where, model) && offset === 0 && limit !== 0) {
     const text = `select ${render(compiled.columns, to, call)} from ${model.table} t`;
     return done(`${text}${render(compiled.joins, to, call)}${filter(where)}`, to, false);
   }
   const counted = count !== 'none' && limit !== undefined && limit > 0;
+  const all = counted ? countedCondition(query, where, to) : where;
   const first = to.parameters.length;
   const known = compiled.texts;
-  const name = known === undefined ? '' : nameOf(query, where, count);
+  const name = known === undefined ? '' : nameOf(query, `${where}|${all}`, count);
   const text = known?.get(name);
   if (text !== undefined) {
     if (offset !== 0) to.parameter(checkedCount(offset));
     return done(text, to, counted);
   }
-  const read = done(textOf(query, where, counted ? count : 'none', to, call), to, counted);
+  const read = done(textOf(query, { where, all }, counted ? count : 'none', to, call), to, counted);
   if (known !== undefined && to.parameters.length - first === (offset === 0 ? 0 : 1)) {
     if (known.size >= MOST_TEXTS) known.clear();
     known.set(name, read.text);
@@ -52,12 +56,15 @@ export function compileRead(query: ReadQuery, call: CallContext, count: PageCoun
   return read;
 }
 
+/** Where a page is deep in a list: the rows before it. */
+const DEEP = 2_000;
+
 /** Most texts that are kept for one selection; they are few unless callers ask for pages of every length. */
 const MOST_TEXTS = 200;
 
 /** All that the text of a read is made of beside its selection. Whether there is an offset tells, not which. */
-function nameOf({ order, limit, offset = 0 }: ReadQuery, where: string, count: PageCount): string {
-  let name = `${limit}|${offset === 0}|${typeof count === 'string' ? count : count.capped}`;
+function nameOf({ order, limit, offset = 0, selective = false }: ReadQuery, where: string, count: PageCount): string {
+  let name = `${limit}|${offset === 0}|${selective}|${typeof count === 'string' ? count : count.capped}`;
   for (const { property, through, direction } of order) {
     name += `|${quote(property.column)} ${direction}`;
     for (const relation of through) name += ` ${quote(relation.column)}`;
@@ -65,8 +72,33 @@ function nameOf({ order, limit, offset = 0 }: ReadQuery, where: string, count: P
   return `${name}|${where}`;
 }
 
-function textOf(query: ReadQuery, where: string, count: PageCount, to: Statement, call: CallContext): string {
-  const { selection, limit, offset = 0 } = query;
+/**
+ * The condition as its count asks it. Where a caller's filter leaves few rows the planner may look at each of them; else
+ * the rows that hold it are gathered.
+ */
+function countedCondition({ where, selection, selective = false }: ReadQuery, sql: string, to: Statement): string {
+  if (!to.fenced) return sql;
+  if (selective) return withoutFences(sql);
+  to.gathers = true;
+  const gathered = compileCondition(where, selection.model, 't', to);
+  to.gathers = false;
+  return gathered;
+}
+
+/** The condition of the page, and that of the number of all. */
+interface Conditions {
+  readonly where: string;
+  readonly all: string;
+}
+
+function textOf(
+  query: ReadQuery,
+  { where, all }: Conditions,
+  count: PageCount,
+  to: Statement,
+  call: CallContext,
+): string {
+  const { selection, limit, offset = 0, selective = false } = query;
   const { model } = selection;
   const compiled = compileSelection(selection);
   const order = compileOrder(query.order, model, 't');
@@ -79,10 +111,10 @@ function textOf(query: ReadQuery, where: string, count: PageCount, to: Statement
   }
   let total = '';
   if (count !== 'none' && limit !== undefined) {
-    const sum = count === 'exact' ? countOf(model, where) : cappedCountOf(model, where, count.capped);
+    const sum = count === 'exact' ? countOf(model, all) : cappedCountOf(model, all, count.capped);
     total = `, case when count(*) over () >= ${checkedCount(limit)} then ${sum} end as total`;
   }
-  return around(page, skip !== '', total, to, call);
+  return around(page, skip !== '' || (selective && cut !== ''), total, to, call);
 }
 
 interface Page {
