@@ -19,7 +19,7 @@ export const GroupMembership = defineEntity({
     id: p.integer().primary(),
     group: () => p.manyToOne(Registrant).deleteRule('cascade').index(),
     individual: () => p.manyToOne(Registrant).deleteRule('cascade').index(),
-    role: () => p.manyToOne(VocabularyCode).nullable().deleteRule('restrict'),
+    role: () => p.manyToOne(VocabularyCode).nullable().deleteRule('restrict').index(),
     startDate: timestamp().onCreate(now),
     endedDate: timestamp().nullable(),
     createdAt: createdAt(),

@@ -74,6 +74,10 @@ export const Registrant = defineEntity({
   indexes: [
     { name: 'registrant_name_trigram', expression: trigram('registrant_name_trigram', 'name') },
     { name: 'registrant_email_trigram', expression: trigram('registrant_email_trigram', 'email') },
+    {
+      name: 'registrant_address_trigram',
+      expression: trigram('registrant_address_trigram', 'street', 'city', 'state'),
+    },
     { name: 'registrant_extension', expression: extensionsIndex('registrant_extension', 'extension') },
     // With the name, so that people of an age are put in order without looking at their rows.
     { properties: ['kind', 'active', 'birthDate', 'name', 'id'] },

@@ -103,8 +103,10 @@ export const opens =
     on.or(...waysToOpen(kind, call).map((way) => way(on)));
 
 /** Whether a person has signed a consent that names the caller, whatever it opens. */
-const hasNaming = (on: Where<Registrant>, call: CallContext): Condition =>
-  on.or(...waysToNameCaller(call).map((way) => on.related('signedConsents', way)));
+function hasNaming(on: Where<Registrant>, call: CallContext, rows?: Expected): Condition {
+  const ways = waysToNameCaller(call).map((way) => on.related('signedConsents', way));
+  return rows === undefined ? on.or(...ways) : on.oneOf(ways, rows);
+}
 
 /** How an extension is named among fields: `extension.fisher`. */
 const extensionPart = 'extension.';
@@ -207,7 +209,7 @@ export function openedWith(
   return on.or(
     decided(on, 'signedConsents'),
     on.and(
-      on.not(hasNaming(on, call)),
+      on.not(hasNaming(on, call, 'many')),
       on.first(
         'groupMemberships',
         {

@@ -24,6 +24,12 @@ export function present({ services }: CallContext): string {
 /** The start of a day. */
 export const startOf = (day: string): string => `${day}T00:00:00.000000Z`;
 
+/**
+ * Published clients take roles from the vocabulary of relationships (contract §23.3): a code that is a role, too, stands
+ * for it there. Only roles are kept (F22).
+ */
+export const roleStandIns = { [namespaces.relationship]: namespaces.membershipRole };
+
 /** The role of a code; unknown ones and those of other vocabularies are none (F22). */
 export function findRole(em: EntityManager, code: string): Promise<VocabularyCode | null> {
   return em.findOne(VocabularyCode, { system: namespaces.membershipRole, code, active: true });
@@ -34,7 +40,8 @@ export async function roleNamed(em: EntityManager, role: unknown): Promise<Vocab
   const coding = firstCoding(role);
   if (coding === undefined) return undefined;
   const { system, code } = coding;
-  const found = system === namespaces.membershipRole ? await findRole(em, code) : null;
+  const isRole = system === namespaces.membershipRole || Object.hasOwn(roleStandIns, system);
+  const found = isRole ? await findRole(em, code) : null;
   if (found === null) throw fault('role_unknown', { system, code });
   return found;
 }

@@ -303,7 +303,8 @@ function pairOnly({ target }: RelationProperty, where: Condition): NonNullable<O
 
 /**
  * Whether the first of some rows holds a condition. The row is picked by its key, so that what is asked of it stands
- * outside of the order and its limit.
+ * outside of the order and its limit. It is never joined: PostgreSQL would pick the first of the rows of all records before
+ * it looks at one.
  */
 function firstRelated(condition: FirstRelated, model: EntityModel, alias: string, to: Statement): string {
   const { relation, among, where } = condition;
@@ -317,7 +318,7 @@ function firstRelated(condition: FirstRelated, model: EntityModel, alias: string
   const first = to.alias('e');
   const inner = compileCondition(where, target, first, to);
   const named = `${first}.${key} = (select ${picked}.${key} from ${rows})`;
-  return `exists (select 1 from ${target.table} ${first} where ${named}${inner === 'true' ? '' : ` and ${inner}`})`;
+  return selectOne(`${target.table} ${first}`, named, inner, ' offset 0');
 }
 
 /** The rows that a relation leads to from the row `alias`: what to select from, and how they hang together. */
