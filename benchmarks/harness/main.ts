@@ -1,5 +1,4 @@
 /** The whole benchmark: prepare, check that all contenders agree, measure, report. */
-import { writeFile } from 'node:fs/promises';
 import type { Client } from 'pg';
 import { limit } from '../contenders.ts';
 import { type Answer, ask, compare } from './check.ts';
@@ -8,6 +7,7 @@ import { measure } from './measure.ts';
 import { type Options, readOptions } from './options.ts';
 import { benchUrl, prepare, withClient } from './prepare.ts';
 import { report } from './report.ts';
+import { writeResults } from './results.ts';
 import { loadScenarios, type Scenario, samplesOf } from './scenarios.ts';
 
 const log = (line: string): void => {
@@ -37,8 +37,7 @@ async function run(client: Client, options: Options, checkOnly: boolean): Promis
   const measurements = await measure(scenarios, options, client, log);
   const { rows } = await client.query<{ server_version: string }>('show server_version');
   const environment = { postgres: rows[0]?.server_version.split(' ')[0] ?? 'unknown' };
-  const file = new URL('../RESULTS.md', import.meta.url);
-  await writeFile(file, report(measurements, scenarios, options, environment));
+  await writeResults('servers', report(measurements, scenarios, options, environment));
   log('wrote RESULTS.md');
 }
 

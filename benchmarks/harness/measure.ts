@@ -2,9 +2,10 @@ import type { Client } from 'pg';
 import type { Contender } from '../contenders.ts';
 import { type RunningServer, withServer } from './child.ts';
 import { Load } from './load.ts';
+import { metered } from './metered.ts';
 import type { Options } from './options.ts';
-import { readBackendCpu, usedBetween } from './postgres-cpu.ts';
 import { benchUrl } from './prepare.ts';
+import { inRounds } from './rounds.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** The figures of one contender in one scenario and one round. */
@@ -29,16 +30,13 @@ async function measureOne(
   seconds: number,
   client: Client,
 ): Promise<Figures> {
-  const postgresBefore = await readBackendCpu(client);
-  const serverBefore = await server.cpuMicros();
-  const { requests, seconds: elapsed, latencies } = await load.run(paths, seconds);
-  const serverAfter = await server.cpuMicros();
-  const postgres = usedBetween(postgresBefore, await readBackendCpu(client));
+  const { result, serverMicros, postgresMicros } = await metered(server, client, () => load.run(paths, seconds));
+  const { requests, seconds: elapsed, latencies } = result;
   return {
     requestsPerSecond: requests / elapsed,
     p99Milliseconds: latencies[Math.min(requests - 1, Math.floor(requests * 0.99))] ?? Number.NaN,
-    serverCpu: (serverAfter - serverBefore) / requests,
-    postgresCpu: postgres === undefined ? undefined : postgres / requests,
+    serverCpu: serverMicros / requests,
+    postgresCpu: postgresMicros === undefined ? undefined : postgresMicros / requests,
   };
 }
 
@@ -66,28 +64,12 @@ function turn(
   });
 }
 
-/**
- * Runs all rounds. In each round every contender has one turn, and the order moves on by one from round to round, so that
- * whatever else the machine does falls on all of them.
- */
-export async function measure(
+/** Measures all contenders in all scenarios. */
+export function measure(
   scenarios: readonly Scenario[],
   options: Options,
   client: Client,
   log: (line: string) => void,
 ): Promise<readonly Measurement[]> {
-  const results: Measurement[] = [];
-  for (let round = 0; round < options.rounds; round += 1) {
-    const first = round % options.contenders.length;
-    const order = [...options.contenders.slice(first), ...options.contenders.slice(0, first)];
-    for (const contender of order) {
-      const measured = await turn(contender, round, scenarios, options, client);
-      results.push(...measured);
-      const figures = measured.map(
-        (one) => `${one.scenario} ${one.requestsPerSecond.toFixed(0)}/s ${one.serverCpu.toFixed(0)} µs`,
-      );
-      log(`round ${round + 1}/${options.rounds}  ${contender.name.padEnd(18)} ${figures.join('   ')}`);
-    }
-  }
-  return results;
+  return inRounds(options, (contender, round) => turn(contender, round, scenarios, options, client), log);
 }

@@ -2,7 +2,8 @@ import type { Client } from 'pg';
 import type { Contender } from '../../contenders.ts';
 import { type RunningServer, withServer } from '../child.ts';
 import type { Measurement } from '../measure.ts';
-import { readBackendCpu, usedBetween } from '../postgres-cpu.ts';
+import { metered } from '../metered.ts';
+import { inRounds } from '../rounds.ts';
 import { checkTokenServer } from './check.ts';
 import { AuthLoad, inTurn, p99 } from './load.ts';
 import type { AuthOptions } from './options.ts';
@@ -65,16 +66,13 @@ interface Sum {
 }
 
 async function addSlice(server: RunningServer, load: AuthLoad, next: Next, seconds: number, client: Client, sum: Sum) {
-  const postgresBefore = await readBackendCpu(client);
-  const serverBefore = await server.cpuMicros();
-  const { requests, seconds: elapsed, latencies } = await load.run(next, seconds);
-  const serverAfter = await server.cpuMicros();
-  const postgres = usedBetween(postgresBefore, await readBackendCpu(client));
+  const { result, serverMicros, postgresMicros } = await metered(server, client, () => load.run(next, seconds));
+  const { requests, seconds: elapsed, latencies } = result;
   sum.requests += requests;
   sum.seconds += elapsed;
-  sum.serverMicros += serverAfter - serverBefore;
+  sum.serverMicros += serverMicros;
   sum.postgresMicros =
-    sum.postgresMicros === undefined || postgres === undefined ? undefined : sum.postgresMicros + postgres;
+    sum.postgresMicros === undefined || postgresMicros === undefined ? undefined : sum.postgresMicros + postgresMicros;
   for (const latency of latencies) sum.latencies.push(latency);
 }
 
@@ -129,25 +127,16 @@ function turn(contender: Contender, round: number, cast: Cast, options: AuthOpti
   return withServer(contender, authUrl(options.serverUrl), measureAll, options.oneCore);
 }
 
-/** Runs all rounds; the order of the contenders moves on by one from round to round. */
-export async function measureTokens(
+/** Runs all rounds, each turn without the tokens of the one before. */
+export function measureTokens(
   cast: Cast,
   options: AuthOptions,
   client: Client,
   log: (line: string) => void,
 ): Promise<readonly Measurement[]> {
-  const results: Measurement[] = [];
-  for (let round = 0; round < options.rounds; round += 1) {
-    const first = round % options.contenders.length;
-    for (const contender of [...options.contenders.slice(first), ...options.contenders.slice(0, first)]) {
-      await withoutTokens(client);
-      const measured = await turn(contender, round, cast, options, client);
-      results.push(...measured);
-      const figures = measured.map(
-        (one) => `${one.scenario} ${one.requestsPerSecond.toFixed(0)}/s ${one.serverCpu.toFixed(0)} µs`,
-      );
-      log(`round ${round + 1}/${options.rounds}  ${contender.name.padEnd(16)} ${figures.join('   ')}`);
-    }
-  }
-  return results;
+  const oneTurn = async (contender: Contender, round: number) => {
+    await withoutTokens(client);
+    return turn(contender, round, cast, options, client);
+  };
+  return inRounds(options, oneTurn, log);
 }

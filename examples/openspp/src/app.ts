@@ -9,6 +9,7 @@ import {
   type Logger,
   StoreService,
 } from '@sallyport/core';
+import { type Extension, extensions } from '@sallyport/plugins/extensions';
 import { openapi } from '@sallyport/plugins/openapi';
 import { openSppAudit } from './audit.ts';
 import { authentication } from './authentication.ts';
@@ -18,6 +19,8 @@ import { createClientStore } from './clients/client-store.ts';
 import { keepRecipients } from './entities/index.ts';
 import { openSppEnvelope } from './envelope.ts';
 import { errorWordings } from './errors.ts';
+import { exports } from './export.ts';
+import { shippedExtensions } from './extensions/index.ts';
 import { openSppFilters } from './filters/index.ts';
 import { callLimits, databaseLimiters, type Limiters } from './limits.ts';
 import { metadata } from './metadata.ts';
@@ -42,6 +45,7 @@ export const documentInfo = {
     OAuth: 'Tokens for programs (OAuth 2.0, client credentials).',
     Metadata: 'What the API can do.',
     Bundle: 'Many calls in one request.',
+    Bulk: 'Many records in one answer.',
     Consent: 'What was consented to, its withdrawal, and what was seen by it.',
   },
 } as const;
@@ -76,6 +80,8 @@ export interface OpenSppOptions {
   readonly shared: boolean;
   /** Count instead of the database, or of the process where it is not shared. */
   readonly limiters?: Limiters | undefined;
+  /** What deployments add to people and groups (contract §19), in place of the extensions that are shipped. */
+  readonly extensions?: readonly Extension[];
   readonly logger?: Logger;
   readonly clock?: Clock;
 }
@@ -94,7 +100,10 @@ export async function createOpenSpp(options: OpenSppOptions): Promise<Api> {
     description: 'Individuals, groups, programs and program memberships of a social registry.',
     basePath,
     orm,
-    resources: resourcesOf({ strictStates: settings.strictMembershipStates }),
+    resources: resourcesOf({
+      strictStates: settings.strictMembershipStates,
+      extensions: options.extensions ?? shippedExtensions,
+    }),
     scopes,
     envelope: openSppEnvelope(),
     errors: errorWordings,
@@ -129,8 +138,10 @@ export async function createOpenSpp(options: OpenSppOptions): Promise<Api> {
       openSppAudit(),
       ...(settings.callLimits ? [callLimits(limiters.calls)] : []),
       metadata(),
+      extensions(),
       openSppFilters(),
       bundles(),
+      exports(),
       openapi({
         ...documentInfo,
         paths: { docs: '/docs', redoc: '/redoc' },

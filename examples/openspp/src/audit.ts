@@ -1,5 +1,6 @@
 import type { CallContext, Plugin, RouteCall } from '@sallyport/core';
 import { type AuditGround, audit } from '@sallyport/plugins/audit';
+import { auditedExport, exportRoute } from './export.ts';
 import { groupFilters } from './filters/group.ts';
 import { individualFilters } from './filters/individual.ts';
 import { programFilters } from './filters/program.ts';
@@ -72,6 +73,7 @@ function filtersUsed({ body, resource = '', operation }: RouteCall): readonly st
 export function openSppAudit(): Plugin {
   return audit({
     operations: { replace: 'update', update: 'patch' },
+    routes: { [exportRoute]: auditedExport },
     ground: (call, record) => groundOf(call, record?.resource ?? call.resource),
     parameters: filtersUsed,
     identifier: (call) => (call.resource === 'consent' ? consentId(call) : firstSent(call)),

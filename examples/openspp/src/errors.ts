@@ -75,6 +75,7 @@ export const catalogue = {
     422,
     '{code} of {system} is not a gender. Use the system urn:iso:std:iso:5218: 0 Not Known, 1 Male, 2 Female, 9 Not Applicable.',
   ],
+  extension_invalid: [422, 'The extension {extension} cannot store {property}: {reason}'],
   birth_date_in_future: [422, 'The birth date of {name}, {date}, lies in the future.'],
   name_required: [422, 'The record needs a name: the property name must not end up empty.'],
   // Group operations

@@ -2,6 +2,7 @@ import type { MikroORM } from '@mikro-orm/core';
 import { createMemoryRateLimiter, createRedisRateLimiter, createSqlRateLimiter, type SqlOrm } from '@sallyport/auth';
 import type { Logger, Plugin, RateLimiter } from '@sallyport/core';
 import { rateLimit } from '@sallyport/plugins/rate-limit';
+import { usualCallLimits } from './entities/index.ts';
 
 /** What counts: token requests in the exact sliding windows of contract §3.5, other calls in fixed ones (§3.6). */
 export interface Limiters {
@@ -30,5 +31,5 @@ export async function redisLimiters(url: string, log: Logger): Promise<Limiters 
 
 /** The general limit (contract §3.6): each client by its own columns, told on every authenticated response. */
 export function callLimits(limiter: RateLimiter): Plugin {
-  return rateLimit({ limiter, perMinute: 60, perDay: 10_000, network: false, headers: ['X-RateLimit'] });
+  return rateLimit({ limiter, ...usualCallLimits, network: false, headers: ['X-RateLimit'] });
 }

@@ -1,12 +1,11 @@
-import { writeFile } from 'node:fs/promises';
 import { ConfigurationError, SettingError } from '@sallyport/core';
-import { openapiDocument } from '@sallyport/plugins/openapi';
-import { Command, Option } from 'commander';
-import { documentInfo } from './app.ts';
+import { Command } from 'commander';
 import { BootstrapError } from './bootstrap/index.ts';
 import { addClientCommands } from './commands/clients.ts';
 import { addGenerateCommand } from './commands/generate.ts';
+import { addOpenApiCommand } from './commands/openapi.ts';
 import { describeSummary, say } from './commands/output.ts';
+import { addPostmanCommand } from './commands/postman.ts';
 import { serveCommand } from './commands/serve.ts';
 import { withOpenSpp } from './commands/with-openspp.ts';
 import { importBootstrap } from './start.ts';
@@ -30,21 +29,10 @@ program
     ),
   );
 
-program
-  .command('openapi')
-  .description('write the OpenAPI document')
-  .addOption(new Option('--version <version>', 'version of OpenAPI').choices(['3.0', '3.1']).default('3.1'))
-  .option('--out <file>', 'where to; standard output when absent')
-  .action(({ version, out }: { readonly version: '3.0' | '3.1'; readonly out?: string }) =>
-    withOpenSpp(async ({ api }) => {
-      const text = `${JSON.stringify(openapiDocument(api.plan, { ...documentInfo, version }), null, 2)}\n`;
-      if (out === undefined) process.stdout.write(text);
-      else await writeFile(out, text);
-    }),
-  );
-
 addClientCommands(program);
 addGenerateCommand(program);
+addOpenApiCommand(program);
+addPostmanCommand(program);
 
 try {
   await program.parseAsync();

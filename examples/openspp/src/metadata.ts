@@ -1,4 +1,5 @@
 import { definePlugin, type Plan, type Plugin } from '@sallyport/core';
+import { describeExtensions } from '@sallyport/plugins/extensions';
 
 /** Names of operations in the capability statement; a replace is an `update`, a merge patch is a `patch`. */
 const operationNames = {
@@ -9,24 +10,34 @@ const operationNames = {
   update: 'patch',
 } as const;
 
-/** What chooses how records look, and no filter. */
-const notAFilter: ReadonlySet<string> = new Set(['_extensions']);
+/** The active extensions; fields by their storage names, and by which of them can be searched (an addition). */
+function extensionsOf(plan: Plan): readonly object[] {
+  return describeExtensions(plan).map(({ extension: { key, url, module, fields }, resources }) => ({
+    url,
+    module,
+    appliesTo: resources.map(({ type }) => type),
+    fields: fields.map(({ storageName }) => storageName),
+    searchParams: fields.filter(({ field }) => field.search === true).map(({ name }) => `${key}.${name}`),
+  }));
+}
 
-function describe({ resources, api }: Plan): Record<string, unknown> {
+function describe(plan: Plan): Record<string, unknown> {
+  const { resources, api } = plan;
   const described: Record<string, unknown> = {};
   for (const { type, descriptor } of resources.values()) {
     const operations = Object.entries(operationNames).flatMap(([operation, name]) =>
       descriptor.operations[operation as keyof typeof operationNames] ? [name] : [],
     );
     if (operations.length === 0) continue;
-    const searchParams = Object.keys(descriptor.parameters ?? {}).filter((name) => !notAFilter.has(name));
+    // Those of extensions stand with the extensions.
+    const searchParams = Object.keys(descriptor.parameters ?? {}).filter((name) => !name.includes('.'));
     described[type] = { operations, searchParams };
   }
   return {
     name: 'OpenSPP API',
     version: api.version,
     resources: described,
-    extensions: [],
+    extensions: extensionsOf(plan),
     authentication: {
       type: 'oauth2',
       tokenEndpoint: `${api.basePath}/oauth/token`,

@@ -102,7 +102,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     tokenLifetimeSeconds: given.integer('TOKEN_LIFETIME_SECONDS', 86_400, { least: 1, most: 31_536_000 }),
     tokenRatePerMinute: given.integer('TOKEN_RATE_PER_MINUTE', 5, { least: 1, most: 1_000_000 }),
     tokenRatePerDay: given.integer('TOKEN_RATE_PER_DAY', 50, { least: 1, most: 100_000_000 }),
-    callLimits: given.flag('CALL_LIMITS', false),
+    callLimits: given.flag('CALL_LIMITS', true),
     strictMembershipStates: given.flag('STRICT_MEMBERSHIP_STATES', false),
     trustProxy: trustProxy(given),
     bodyLimitBytes: given.integer('BODY_LIMIT_BYTES', 16 * 1024 * 1024, { least: 1024, most: 1024 ** 3 }),

@@ -21,13 +21,13 @@ overEachDatabase('photos', (t) => {
     await t.send('POST', '/Group', { body: household('F-G', { member }) });
   });
 
-  it('B-159 §9.6: a read of one shows the photo without being asked, and every write does', async () => {
+  it('9.6 a read of one shows the photo without being asked, and every write does', async () => {
     expect((await t.send('GET', one)).body.photo).toBe(photo);
     expect((await t.send('GET', `${one}?_elements=photo`)).body).toMatchObject({ photo });
     expect((await t.send('PATCH', one, { body: {} })).body.photo).toBe(photo);
   });
 
-  it('§9.7: a list shows photos only where _elements names them', async () => {
+  it('9.7 a list shows photos only where _elements names them', async () => {
     const nobodys = [undefined, undefined];
     for (const query of ['', '?_count=100', '?_elements=', '?_elements=name', '?_elements=photos,photo.x']) {
       expect([query, await photosOf(query)]).toEqual([query, nobodys]);
@@ -41,14 +41,14 @@ overEachDatabase('photos', (t) => {
     expect((await t.send('GET', '/Group')).text).not.toContain(photo);
   });
 
-  it('§9.7: a page with photos is short, and so it has a bound', async () => {
+  it('9.7 a page with photos is short, and so it has a bound', async () => {
     const refused = await t.send('GET', `/Individual?_elements=photo&_count=${photoPageLimit + 1}`);
     expect([refused.status, refused.body.code]).toEqual([422, 'schema_violation']);
     expect(refused.body.detail).toEqual([
       {
         type: 'less_than_equal',
         loc: ['query', '_count'],
-        msg: 'A page with photos has 20 records at most.',
+        msg: 'An answer with photos has 20 records at most.',
         input: photoPageLimit + 1,
       },
     ]);
@@ -57,7 +57,7 @@ overEachDatabase('photos', (t) => {
     expect(photoLimit).toBeLessThan(readSettings({}).bodyLimitBytes);
   });
 
-  it('B-065 B-067: an allow-list without photos shows none, however it is asked', async () => {
+  it('4.5 an allow-list without photos shows none, however it is asked', async () => {
     await t.addClient('faceless', [{ scope: 'individual:read', fields: ['name'] }]);
     await t.addClient('faces', [{ scope: 'individual:read', fields: ['photo'] }]);
     for (const query of ['', '?_elements=photo', '?_elements=photo,name']) {

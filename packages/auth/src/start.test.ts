@@ -12,18 +12,13 @@ import {
 import { type OpenTestDatabase, testDatabases } from '@sallyport/core/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { pepper, signingSecret, testHasher } from '../test-support/clients.ts';
+import { entities as usualEntities } from '../test-support/databases.ts';
 import {
   AuthAccount,
-  AuthApiKey,
   AuthAuditService,
   AuthClient,
-  AuthEventEntry,
   AuthRate,
-  AuthRateCount,
-  AuthRevokedToken,
   AuthSession,
-  AuthToken,
-  AuthUsedAssertion,
   apiKeys,
   authAudit,
   bearer,
@@ -54,18 +49,7 @@ import {
   tokenEndpoint,
 } from './index.ts';
 
-const entities = [
-  AuthAccount,
-  AuthApiKey,
-  AuthClient,
-  AuthEventEntry,
-  AuthRate,
-  AuthRateCount,
-  AuthRevokedToken,
-  AuthSession,
-  AuthToken,
-  AuthUsedAssertion,
-];
+const entities = [AuthAccount, AuthSession, ...usualEntities];
 const hasher = testHasher();
 const passwords = createPasswordHasher({ peppers: { current: 'k1', keys: { k1: pepper } } });
 const memory = clients({ store: createMemoryClientStore(), hasher });

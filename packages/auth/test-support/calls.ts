@@ -92,6 +92,7 @@ const unused: Omit<RouteCall, 'head' | 'now' | 'body' | 'services'> = {
   },
   search: () => Promise.reject(new Error('unused')),
   inside: () => Promise.reject(new Error('unused')),
+  readEach: () => Promise.reject(new Error('unused')),
   unit: () => Promise.reject(new Error('unused')),
 };
 

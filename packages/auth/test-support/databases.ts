@@ -14,7 +14,8 @@ import {
   AuthUsedAssertion,
 } from '../src/index.ts';
 
-const entities = [
+/** The tables that most of these tests need. */
+export const entities = [
   AuthApiKey,
   AuthClient,
   AuthEventEntry,

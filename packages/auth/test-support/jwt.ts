@@ -1,6 +1,6 @@
 import { webcrypto } from 'node:crypto';
 import { base64url } from 'jose';
-import { createMemoryClientStore, type JwtTokenOptions, jwtTokens } from '../src/index.ts';
+import { createMemoryClientStore, type JwtTokenOptions, jwtTokens, type TokenService } from '../src/index.ts';
 import { start, testSetup } from './calls.ts';
 import { signingSecret, testClient, testHasher } from './clients.ts';
 
@@ -21,17 +21,31 @@ export function arrange(options: Partial<JwtTokenOptions> = {}) {
   });
   const service = kind.connect(testSetup());
   const issue = async () => (await service.issue({ client, scopes: client.scopes, now: start })).token;
-  /** The client that the token stands for, or the kind of the fault. */
-  const judge = async (token: string, at = start): Promise<string> => {
+  return { clients, service, issue, judge: judgeOf(service) };
+}
+
+/** Makes what tells the client that a token stands for, or the kind of the fault. */
+export function judgeOf({ verify }: Pick<TokenService, 'verify'>) {
+  return async (token: string, at = start): Promise<string> => {
     try {
-      return (await service.verify(token, at)).client.clientId;
+      return (await verify(token, at)).client.clientId;
     } catch (error) {
       const { kind, code } = error as { kind?: string; code?: string };
       return kind ?? code ?? String(error);
     }
   };
-  return { clients, service, issue, judge };
 }
+
+/** Headers that name extensions (RFC 7515 section 4.1.11), none of which is understood. */
+export const extensionHeaders: readonly (readonly [Readonly<Record<string, unknown>>])[] = [
+  [{ crit: ['exp'] }],
+  [{ crit: ['b64'], b64: false }],
+  [{ b64: false }],
+  [{ crit: ['b64'], b64: true }],
+  [{ crit: [] }],
+  [{ crit: null }],
+  [{ crit: ['kid'] }],
+];
 
 export const header = { alg: 'HS256', typ: 'at+jwt' };
 export const claims = {

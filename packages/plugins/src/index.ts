@@ -1,5 +1,7 @@
+export * from './bulk-export/index.ts';
 export * from './bundle/index.ts';
 export * from './cors/index.ts';
+export * from './extensions/index.ts';
 export * from './filters/index.ts';
 export * from './hashids/index.ts';
 export * from './json-rpc/index.ts';

@@ -1,5 +1,13 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { ApiClient, ApiScope, Organization, type scopeActions, Vocabulary, VocabularyCode } from '../entities/index.ts';
+import {
+  ApiClient,
+  ApiScope,
+  Organization,
+  type scopeActions,
+  usualCallLimits,
+  Vocabulary,
+  VocabularyCode,
+} from '../entities/index.ts';
 import { codeUri, namespaces } from '../vocabulary/index.ts';
 import { BootstrapError, placeOf } from './bootstrap-error.ts';
 import type { Bootstrap, BootstrapClient } from './schema.ts';
@@ -103,8 +111,8 @@ export async function loadClients(em: EntityManager, entries: Bootstrap['clients
       legalBasis: entry.legalBasis ?? 'consent',
       legalBasisReference: entry.legalBasisReference ?? null,
       active: entry.active ?? true,
-      rateLimitPerMinute: entry.rateLimitPerMinute ?? 60,
-      rateLimitPerDay: entry.rateLimitPerDay ?? 10_000,
+      rateLimitPerMinute: entry.rateLimitPerMinute ?? usualCallLimits.perMinute,
+      rateLimitPerDay: entry.rateLimitPerDay ?? usualCallLimits.perDay,
     });
     for (const scope of scopes) em.create(ApiScope, { client, ...scope });
     await em.flush();

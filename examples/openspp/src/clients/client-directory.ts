@@ -10,6 +10,7 @@ import {
   OrganizationType,
   scopeActions,
   scopeResources,
+  usualCallLimits,
 } from '../entities/index.ts';
 import { organizationTypes } from '../vocabulary/index.ts';
 
@@ -38,7 +39,6 @@ export interface AdministeredAttributes {
 
 /** The only secret of a client, by the name that `show` gives it. */
 const secretId = 'secret';
-const usualLimits = { perMinute: 60, perDay: 10_000 };
 const related = ['scopes', 'organization', 'organizationType'] as const;
 type Row = Loaded<ApiClient, (typeof related)[number]>;
 
@@ -94,8 +94,8 @@ async function insert(em: EntityManager, client: DirectoryClient): Promise<void>
     organization,
     organizationType: organization.type,
     legalBasis,
-    rateLimitPerMinute: limits.perMinute ?? usualLimits.perMinute,
-    rateLimitPerDay: limits.perDay ?? usualLimits.perDay,
+    rateLimitPerMinute: limits.perMinute ?? usualCallLimits.perMinute,
+    rateLimitPerDay: limits.perDay ?? usualCallLimits.perDay,
   });
   const lists = listsOf(client, new Set(scopes));
   for (const scope of scopes) em.create(ApiScope, { client: made, ...partsOf(scope), fields: lists[scope] ?? null });
@@ -111,8 +111,8 @@ function apply(em: EntityManager, row: Row, client: DirectoryClient): void {
     epoch,
     secretHash: hashOf(client),
     legalBasis: wanted.legalBasis,
-    rateLimitPerMinute: limits.perMinute ?? usualLimits.perMinute,
-    rateLimitPerDay: limits.perDay ?? usualLimits.perDay,
+    rateLimitPerMinute: limits.perMinute ?? usualCallLimits.perMinute,
+    rateLimitPerDay: limits.perDay ?? usualCallLimits.perDay,
   });
   if (wanted.organizationType !== row.organizationType.code) {
     row.organizationType = em.getReference(OrganizationType, wanted.organizationType, { wrapped: false });

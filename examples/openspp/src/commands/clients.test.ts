@@ -69,7 +69,7 @@ overEachDatabase('the commands of clients', (t) => {
       organizationType: 'ngo',
       legalBasis: 'consent',
     });
-    expect([limits, lastUsedAt]).toEqual([{ perMinute: 60, perDay: 10_000 }, undefined]);
+    expect([limits, lastUsedAt]).toEqual([{ perMinute: 60_000, perDay: 10_000_000 }, undefined]);
     expect(await t.orm.em.fork().count(Organization, { name: 'Lakeside Relief Trust' })).toBe(1);
   });
 
@@ -107,7 +107,7 @@ overEachDatabase('the commands of clients', (t) => {
     await run('limits', clientId, '--per-minute', '5');
     expect((await t.orm.em.fork().findOneOrFail(ApiClient, { clientId })).rateLimitPerMinute).toBe(5);
     await run('limits', clientId);
-    expect((await t.orm.em.fork().findOneOrFail(ApiClient, { clientId })).rateLimitPerMinute).toBe(60);
+    expect((await t.orm.em.fork().findOneOrFail(ApiClient, { clientId })).rateLimitPerMinute).toBe(60_000);
   });
 
   it('O1: change the type of an organisation until it is verified', async () => {

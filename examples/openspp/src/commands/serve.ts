@@ -32,9 +32,6 @@ export async function serveCommand(): Promise<void> {
   const settings = readSettings();
   const logger = createLogger({ name: 'openspp', level: settings.logLevel });
   await using closing = new AsyncDisposableStack();
-  // Disposed last: what is left to be written may wait by timers that do not keep a process from ending.
-  const awake = setInterval(() => {}, 60_000);
-  closing.defer(() => clearInterval(awake));
   const started = await openOpenSpp(settings, logger);
   closing.defer(() => started.close());
   const first = await fill(started, settings);

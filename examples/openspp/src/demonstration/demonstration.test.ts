@@ -72,6 +72,8 @@ describe('loadDemonstration', () => {
     expect(await check.count(GroupMembership)).toBeGreaterThan(300);
     expect(await check.count(ProgramMembership)).toBeGreaterThan(50);
     expect(await check.count(Consent)).toBe(made.consents);
+    expect(made.fishers).toBeGreaterThan(10);
+    expect(await check.count(Registrant, { extension: { $ne: null } })).toBe(made.fishers);
     const client = await check.findOneOrFail(ApiClient, { clientId: made.client.clientId }, { populate: ['scopes'] });
     expect(client.secretHash).toBe(`hash of ${made.client.clientId} 43`);
     expect(client.scopes).toHaveLength(4);

@@ -3,6 +3,7 @@ import { bulkWriter } from '@sallyport/core';
 import type { HashSecret } from '../bootstrap/index.ts';
 import { type Credentials, newCredentials } from '../clients/index.ts';
 import { ApiClient, ApiScope, Organization, OrganizationType, Registrant } from '../entities/index.ts';
+import { addExtensions } from './add-extensions.ts';
 import { generatePeople } from './generate-people.ts';
 import { insertConsents } from './insert-consents.ts';
 import { insertHouseholds, preparePrograms } from './insert-people.ts';
@@ -20,6 +21,8 @@ export interface Demonstration {
   readonly households: number;
   readonly programs: number;
   readonly consents: number;
+  /** Registrants with the extension `fisher`. */
+  readonly fishers: number;
   /** To be printed once. */
   readonly client: Credentials;
 }
@@ -39,6 +42,7 @@ export async function loadDemonstration(em: EntityManager, options: Demonstratio
   const keys = await preparePrograms(em, generatedPrograms);
   const bulk = bulkWriter(options.orm, em);
   const inserted = await insertHouseholds(bulk, generatePeople(options), keys);
+  const fishers = await addExtensions(em, inserted);
 
   const authority = em.create(Organization, { name: 'Social Registry Authority', type: 'government' });
   const trust = em.create(Organization, { name: 'Lakeside Relief Trust', type: 'ngo' });
@@ -61,6 +65,7 @@ export async function loadDemonstration(em: EntityManager, options: Demonstratio
     households: inserted.filter(({ household }) => household !== undefined).length,
     programs: generatedPrograms.length,
     consents,
+    fishers,
     client: credentials,
   };
 }

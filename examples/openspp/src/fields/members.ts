@@ -2,6 +2,7 @@ import type { FieldBuilder, FieldDefinition, ReferenceFault, SallyportError, Whe
 import type { GroupMembership, Registrant } from '../entities/index.ts';
 import { fault } from '../errors.ts';
 import { active, addressable } from '../rules/conditions.ts';
+import { roleStandIns } from '../rules/memberships.ts';
 import { namespaces } from '../vocabulary/index.ts';
 import { emptyField, periodSchema, unstoredPeriod } from './constants.ts';
 
@@ -14,6 +15,7 @@ export function role(f: FieldBuilder<GroupMembership>, rules: { readonly write?:
     display: 'display',
     text: false,
     systems: [namespaces.membershipRole],
+    standIns: roleStandIns,
     error: (system, code) => fault('role_unknown', { system, code }),
   });
 }

@@ -37,6 +37,8 @@ export const groupMember: ResourceDescriptor = defineResource(GroupMembership, {
       reads: { at: 'endedDate' },
       nullable: false,
       output: { type: 'string', enum: ['active', 'inactive'] },
+      timed: true,
+      // By the time of the answer: what a call ends, ends after the call has begun.
       encode: ({ at }) => (at === null || Date.parse(String(at)) > Date.now() ? 'active' : 'inactive'),
     }),
   }),

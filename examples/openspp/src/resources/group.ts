@@ -2,7 +2,7 @@ import { customParameter, defineResource, parseReference, type ResourceDescripto
 import { groupTypes, Registrant } from '../entities/index.ts';
 import { fault, parameterFault } from '../errors.ts';
 import { addresses } from '../fields/address.ts';
-import { emptyField, typeField } from '../fields/constants.ts';
+import { typeField } from '../fields/constants.ts';
 import { registrantIdentifiers } from '../fields/identifiers.ts';
 import { groupMembers, memberCount } from '../fields/members.ts';
 import { meta } from '../fields/meta.ts';
@@ -18,18 +18,12 @@ import { onlyNamed, onRegistrants, personReference } from '../rules/look-up.ts';
 import { checkNewMembers } from '../rules/new-members.ts';
 import { checkIdentifierTypes, claimIdentifiers, markUpdate, reactivate } from '../rules/registrants.ts';
 import { firstIdentifier } from './individual.ts';
-import {
-  extensionsParameter,
-  identifierParameter,
-  lastUpdatedParameter,
-  lastWins,
-  nameParameter,
-} from './parameters.ts';
+import { identifierParameter, lastUpdatedParameter, lastWins, nameParameter } from './parameters.ts';
 import { registrantKey } from './registrant-key.ts';
 import { registrantSearch } from './search-limits.ts';
 import { failures } from './write-failures.ts';
 
-/** A household, family or other group of people (contract §10). */
+/** A household, family or other group of people (contract §10); {@link resourcesOf} adds the extensions. */
 export const group: ResourceDescriptor = defineResource(Registrant, {
   name: 'group',
   type: 'Group',
@@ -67,7 +61,6 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
     member: groupMembers(f),
     quantity: memberCount(f),
     address: addresses(f),
-    extension: emptyField(f, { type: 'object' }),
     meta: meta(f),
   }),
   order: ['name'],
@@ -106,7 +99,6 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
         ),
     }),
     _lastUpdated: lastUpdatedParameter,
-    _extensions: extensionsParameter,
   },
   operations: {
     search: { ...registrantSearch, scope: ['group:read', 'group:search'] },

@@ -2,7 +2,7 @@ import { customParameter, defineResource, parseToken, type ResourceDescriptor } 
 import { Registrant } from '../entities/index.ts';
 import { fault, parameterFault, said } from '../errors.ts';
 import { addresses } from '../fields/address.ts';
-import { emptyField, typeField } from '../fields/constants.ts';
+import { typeField } from '../fields/constants.ts';
 import { registrantIdentifiers } from '../fields/identifiers.ts';
 import { groupsOfPerson } from '../fields/members.ts';
 import { meta } from '../fields/meta.ts';
@@ -17,14 +17,7 @@ import { active } from '../rules/conditions.ts';
 import { onlyNamed, onRegistrants } from '../rules/look-up.ts';
 import { checkIdentifierTypes, claimIdentifiers, markUpdate, reactivate } from '../rules/registrants.ts';
 import { namespaces } from '../vocabulary/index.ts';
-import {
-  containsParameter,
-  extensionsParameter,
-  identifierParameter,
-  lastUpdatedParameter,
-  lastWins,
-  nameParameter,
-} from './parameters.ts';
+import { containsParameter, identifierParameter, lastUpdatedParameter, lastWins, nameParameter } from './parameters.ts';
 import { registrantKey } from './registrant-key.ts';
 import { registrantSearch } from './search-limits.ts';
 import { failures } from './write-failures.ts';
@@ -33,7 +26,7 @@ import { failures } from './write-failures.ts';
 const hasRole = (of: Parameters<typeof active>[0], code: string) =>
   of.related('role', (role) => role.and(role.eq('system', namespaces.membershipRole), role.eq('code', code)));
 
-/** A person (contract §9). */
+/** A person (contract §9); {@link resourcesOf} adds the extensions. */
 export const individual: ResourceDescriptor = defineResource(Registrant, {
   name: 'individual',
   type: 'Individual',
@@ -72,7 +65,6 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
     address: addresses(f),
     photo: photo(f),
     groupMembership: groupsOfPerson(f),
-    extension: emptyField(f, { type: 'object' }),
     meta: meta(f),
   }),
   order: ['name'],
@@ -138,7 +130,6 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
         onRegistrants(call).related('groupMemberships', (of) => of.and(active(of, call.now), hasRole(of, code))),
     }),
     _lastUpdated: lastUpdatedParameter,
-    _extensions: extensionsParameter,
   },
   operations: {
     search: { ...registrantSearch, scope: ['individual:read', 'individual:search'] },

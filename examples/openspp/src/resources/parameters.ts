@@ -1,4 +1,4 @@
-import { customParameter, everything, parseToken, type Where } from '@sallyport/core';
+import { customParameter, parseToken, type Where } from '@sallyport/core';
 import type { Registrant } from '../entities/index.ts';
 import { parameterFault } from '../errors.ts';
 import { holdsIdentifier } from '../rules/conditions.ts';
@@ -49,11 +49,3 @@ export const lastUpdatedParameter = {
     call: Parameters<typeof onRegistrants>[0],
   ) => onRegistrants(call)[prefix]('updatedAt', value),
 } as const;
-
-/** `_extensions` chooses what a read shows; it filters nothing, and links carry it on (F37). */
-export const extensionsParameter = customParameter<string>({
-  ...lastWins,
-  description: 'Extensions to show, separated by commas, or *.',
-  parse: (text) => text,
-  matches: () => everything,
-});

@@ -105,7 +105,13 @@ export const programMembership = ({ strictStates }: ProgramMembershipOptions): R
       },
     },
     operations: {
-      search: { limit: { default: 20, max: 100 }, maxOffset: largest, count: 'exact', responses: searchAnswers },
+      search: {
+        limit: { default: 20, max: 100 },
+        maxOffset: largest,
+        count: 'exact',
+        stream: true,
+        responses: searchAnswers,
+      },
       read: { nulls: 'print' },
       create: { nulls: 'print' },
       replace: { nulls: 'print', absent: 'keep', addressedBy: beneficiaryOf },

@@ -115,7 +115,7 @@ export const program: ResourceDescriptor = defineResource(Program, {
     },
   },
   operations: {
-    search: { limit: { default: 20, max: 100 }, maxOffset: largest, count: 'exact', nulls: 'print' },
+    search: { limit: { default: 20, max: 100 }, maxOffset: largest, count: 'exact', stream: true, nulls: 'print' },
     read: { nulls: 'print' },
     create: { nulls: 'print' },
     update: { nulls: 'print' },

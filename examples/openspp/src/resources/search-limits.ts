@@ -13,6 +13,7 @@ export const registrantSearch: SearchOptions<Registrant> = {
   limit: { default: 20, max: 100 },
   maxOffset: largest,
   count: 'exact',
+  stream: true,
   responses: searchAnswers,
   domain: (_call, where) => where.and(where.eq('active', true), addressable(where)),
 };

@@ -1,5 +1,6 @@
 import type { CallContext, ErrorWordings, SallyportError } from '@sallyport/core';
 import { type OpenSppErrorCode, said } from '../errors.ts';
+import { extensionFault } from '../extensions/fault.ts';
 
 /** The code of a failed write whose cause has none of its own, by operation. */
 type Failures = Readonly<Record<string, OpenSppErrorCode>>;
@@ -15,6 +16,7 @@ export function failures(codes: Failures): ErrorWordings {
     unresolved_reference: failed,
     rule_broken: failed,
     // With issues it is the schema that was broken, and they are told.
-    invalid_body: (error, call) => (error.issues.length > 0 ? said('schema_violation') : failed(error, call)),
+    invalid_body: (error, call) =>
+      error.issues.length > 0 ? (extensionFault(error) ?? said('schema_violation')) : failed(error, call),
   };
 }

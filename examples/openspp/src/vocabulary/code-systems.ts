@@ -21,6 +21,7 @@ export const namespaces = {
   groupType: 'urn:openspp:vocab:group-type',
   relationship: 'urn:openspp:vocab:relationship',
   programType: 'urn:openspp:vocab:program-type',
+  landingSite: 'urn:openspp:vocab:landing-site',
 } as const;
 
 /** The identifier system of programs; no vocabulary. */
@@ -99,6 +100,15 @@ export const codeSystems: readonly CodeSystem[] = [
     codes: [
       { code: 'social-protection', display: 'Social Protection Program' },
       { code: 'cash-transfer', display: 'Cash Transfer' },
+    ],
+  },
+  {
+    namespace: namespaces.landingSite,
+    name: 'Landing sites of the extension fisher',
+    codes: [
+      { code: 'kasenyi', display: 'Kasenyi' },
+      { code: 'katwe', display: 'Katwe' },
+      { code: 'kayinja', display: 'Kayinja' },
     ],
   },
 ];

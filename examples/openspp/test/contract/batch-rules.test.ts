@@ -1,20 +1,7 @@
 import { beforeAll, expect, it, vi } from 'vitest';
 import type { Bootstrap } from '../../src/bootstrap/index.ts';
-import { Identifier, Program } from '../../src/entities/index.ts';
-import { at, nationalId, overEachDatabase, person } from '../../testing/index.ts';
-import {
-  ask,
-  batchOf,
-  group,
-  individual,
-  issue,
-  one,
-  outcome,
-  post,
-  program,
-  programId,
-  statuses,
-} from './support/batch.ts';
+import { at, namesOf, nationalId, overEveryServer, person } from '../../testing/index.ts';
+import { ask, batchOf, group, individual, issue, one, outcome, post, statuses } from './support/batch.ts';
 
 /** How often somebody has waited on purpose. */
 const waits = vi.hoisted(() => ({ count: 0 }));
@@ -27,7 +14,7 @@ vi.mock('node:timers/promises', async (load) => {
   return { ...timers, setTimeout };
 });
 
-overEachDatabase('$batch: rules and failures', (t) => {
+overEveryServer('$batch: rules and failures', (t) => {
   const { send, stored } = batchOf(t);
   beforeAll(async () => expect((await send('transaction', [post(individual('known'))])).status).toBe(200));
 
@@ -83,6 +70,7 @@ overEachDatabase('$batch: rules and failures', (t) => {
     };
     const individuals = [person('B250-1', { birthDate: '1990-05-06' }), person('B250-2')];
     await t.load({ individuals, consents: [consent] } as unknown as Bootstrap);
+    t.people.open('by-consent', ...namesOf('B250-1'));
     const started = performance.now();
     waits.count = 0;
     const unreadable = Array.from({ length: 30 }, (_, index) => ask('GET', one(index % 2 ? 'B250-2' : 'B250-nobody')));
@@ -118,20 +106,6 @@ overEachDatabase('$batch: rules and failures', (t) => {
     const most = await send('transaction', gets(50));
     expect([most.status, most.body.entry.length]).toEqual([200, 50]);
   });
-
-  it('B-251 the most that is allowed is done', async () => {
-    const nothing = await send(
-      'batch',
-      Array.from({ length: 500 }, () => ({})),
-    );
-    expect([nothing.status, nothing.body.entry.length]).toEqual([200, 500]);
-    // As many creates take an embedded database long.
-    const count = t.database === 'postgresql' ? 500 : 50;
-    const entries = Array.from({ length: count }, (_, index) => post(individual(`B251-${index}`), `urn:uuid:${index}`));
-    const answer = await send('batch', entries);
-    expect(new Set(statuses(answer))).toEqual(new Set(['201 Created']));
-    expect(await t.orm.em.fork().count(Identifier, { value: { $like: 'B251-%' } })).toBe(count);
-  }, 180_000);
 
   it('B-252 entry etag as If-Match', async () => {
     const made = await send('transaction', [post(individual('B252'))]);
@@ -189,35 +163,4 @@ overEachDatabase('$batch: rules and failures', (t) => {
       await t.orm.em.getConnection().executeDump('drop trigger refuse on registrant; drop function refuse()');
     }
   });
-
-  it('keeps what was there when a transaction fails late', async () => {
-    await send('transaction', [post(program('late'))]);
-    const before = await t.orm.em.fork().count(Program);
-    const answer = await send('transaction', [
-      ask('PUT', `Program/${programId('late')}`, program('late', { description: 'Changed' })),
-      post(program('late-2')),
-      post(program('late-3', { name: 'Program late' })),
-    ]);
-    expect(outcome(answer)).toEqual([409, 'transaction_failed']);
-    expect(await t.orm.em.fork().count(Program)).toBe(before);
-    expect((await t.send('GET', at('/Program/{}', programId('late')))).body.description).toBeNull();
-  });
 });
-
-overEachDatabase(
-  '$batch under limits',
-  (t) => {
-    it('counts each entry of a client (contract §3.6)', async () => {
-      await t.addClient('busy', ['individual:all']);
-      const get = ask('GET', one('nobody'));
-      const body = { type: 'batch', entry: Array.from({ length: 61 }, () => get) };
-      const answer = await t.send('POST', '/$batch', { as: 'busy', body });
-      const told = answer.body.entry.map(({ response }: { response: { status: string } }) => response.status);
-      // The bundle itself is one of the sixty.
-      expect(told.slice(0, 59).every((status: string) => status.startsWith('422'))).toBe(true);
-      expect(told.slice(59)).toEqual(['429 Too Many Requests', '429 Too Many Requests']);
-      expect(answer.headers['x-ratelimit-remaining']).toBe('0');
-    });
-  },
-  { CALL_LIMITS: 'true' },
-);

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '@sallyport/core';
 import { available } from '../lib/available.ts';
-import { within } from '../limits/within.ts';
+import { silentStore, within } from '../lib/within.ts';
 import { encodeChange } from './change.ts';
 import { type ChangeFeed, createListeners } from './change-feed.ts';
 import { keepLine, usualLineRules } from './kept-line.ts';
@@ -32,7 +32,7 @@ export async function createRedisChangeFeed(options: RedisChangeFeedOptions): Pr
   const { client, close } =
     'client' in options ? { client: options.client, close() {} } : await openRedis(options.url, timeoutMs);
   const publish = async (to: string, payload: string): Promise<void> =>
-    void (await within(timeoutMs, client.publish(to, payload)));
+    void (await within(timeoutMs, client.publish(to, payload), silentStore));
   const listeners = createListeners();
   const kept = keepLine((ends) => listenByRedis(client, channel, publish, ends), listeners, usualLineRules);
   return {
@@ -80,7 +80,7 @@ async function openRedis(url: string, timeoutMs: number): Promise<{ client: Publ
     () => {},
     () => {},
   );
-  await within(timeoutMs, connected).catch(() => {});
+  await within(timeoutMs, connected, silentStore).catch(() => {});
   return { client, close: () => client.destroy() };
 }
 

@@ -16,7 +16,7 @@ export function holdBack(milliseconds: number, most: number): HeldBack {
       if (held >= most) return;
       held += 1;
       try {
-        await sleep(milliseconds, undefined, { ref: false });
+        await sleep(milliseconds);
       } finally {
         held -= 1;
       }

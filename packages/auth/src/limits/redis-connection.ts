@@ -1,6 +1,6 @@
 import { ConfigurationError } from '@sallyport/core';
+import { silentStore, within } from '../lib/within.ts';
 import type { RedisClient } from './redis-client.ts';
-import { within } from './within.ts';
 
 /** How the limiter reaches Redis. */
 export interface RedisConnection {
@@ -11,7 +11,7 @@ export interface RedisConnection {
 
 /** A connection that is the caller's: to open, to reopen and to close. */
 export function borrowedRedis(client: RedisClient, timeoutMs: number): RedisConnection {
-  return { use: (work) => within(timeoutMs, work(client)), close: async () => {} };
+  return { use: (work) => within(timeoutMs, work(client), silentStore), close: async () => {} };
 }
 
 /**
@@ -54,13 +54,13 @@ export async function ownRedis(url: string, timeoutMs: number): Promise<RedisCon
     current = open();
   };
 
-  await within(timeoutMs, current.ready).catch(() => {});
+  await within(timeoutMs, current.ready, silentStore).catch(() => {});
   return {
     async use(work) {
       const used = current;
       try {
         if (!used.client.isReady) throw new Error('Redis is not reachable', { cause: fault });
-        return await within(timeoutMs, work(used.client));
+        return await within(timeoutMs, work(used.client), silentStore);
       } catch (error) {
         // A server that answers is there; one that has become a replica is the wrong one.
         if (!(error instanceof ErrorReply) || error.message.startsWith('READONLY')) renew(used);

@@ -1,13 +1,13 @@
 import { type RateLimiter, requireTables } from '@sallyport/core';
 import { RateLimiterPostgres } from 'rate-limiter-flexible';
 import { type NativeStatement, nativeQuery, type SqlOrm, schemaOf, tableOf } from '../lib/native-query.ts';
+import { silentStore, within } from '../lib/within.ts';
 import type { RateWindow } from './decision.ts';
 import { AuthRate, AuthRateCount } from './entities.ts';
 import { countingOnly, type FlexibleEngine, flexibleRateLimiter } from './flexible.ts';
 import { type Insurance, insuredRateLimiter } from './insured.ts';
 import { slidingSql } from './sliding-sql.ts';
 import { sweeper } from './sweeper.ts';
-import { within } from './within.ts';
 
 export interface SqlRateLimiterOptions {
   /** `fixed` when not said: needs `AuthRateCount` among the ORM's entities, `sliding` needs `AuthRate`. */
@@ -29,9 +29,9 @@ export function createSqlRateLimiter(orm: SqlOrm, options: SqlRateLimiterOptions
   const limiter = window === 'sliding' ? slidingSql(orm) : flexibleRateLimiter(sqlEngine(orm));
   const timely: RateLimiter = {
     ready: () => requireTables(orm, [window === 'sliding' ? AuthRate : AuthRateCount]),
-    take: (...call) => within(timeoutMs, limiter.take(...call)),
-    peek: (...call) => within(timeoutMs, limiter.peek(...call)),
-    clear: (...call) => within(timeoutMs, limiter.clear(...call)),
+    take: (...call) => within(timeoutMs, limiter.take(...call), silentStore),
+    peek: (...call) => within(timeoutMs, limiter.peek(...call), silentStore),
+    clear: (...call) => within(timeoutMs, limiter.clear(...call), silentStore),
   };
   return insurance === false ? timely : insuredRateLimiter(timely, { window, ...insurance });
 }

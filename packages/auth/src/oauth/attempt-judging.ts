@@ -1,6 +1,6 @@
 import type { RateDecision, RateLimiter, RateRule } from '@sallyport/core';
 import { available } from '../lib/available.ts';
-import { inTime, tooLate } from '../lib/in-time.ts';
+import { judgedInTime, tooLate } from '../lib/judged-in-time.ts';
 import { JudgingQueue } from '../lib/judging-queue.ts';
 import { LandingFailures } from './landing-failures.ts';
 import { TokenFault } from './token-fault.ts';
@@ -111,7 +111,7 @@ export function attemptJudging(limiter: RateLimiter): AttemptJudging {
     async judge(bounds, seen, now, work) {
       const last = await turn(bounds, seen, now);
       try {
-        const done = await inTime(work());
+        const done = await judgedInTime(work());
         if (done === undefined) await failed(bounds, now);
         else await succeeded(bounds, last, now);
         return done;

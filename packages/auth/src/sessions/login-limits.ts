@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { ConfigurationError, limiterKey, type RateLimiter, type RateRule, SallyportError } from '@sallyport/core';
 import { available } from '../lib/available.ts';
-import { inTime, tooLate } from '../lib/in-time.ts';
+import { judgedInTime, tooLate } from '../lib/judged-in-time.ts';
 import { JudgingQueue } from '../lib/judging-queue.ts';
 
 /** How often logins may be tried, in sliding windows. A network is an IPv4 address, or the /64 of an IPv6 one. */
@@ -99,7 +99,7 @@ export function loginLimiter(name: string, limits: LoginLimits, limiter: RateLim
         },
       });
       try {
-        if (await inTime(work())) {
+        if (await judgedInTime(work())) {
           await peek(keys, now);
           return;
         }

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { later, start, testSetup } from '../../test-support/calls.ts';
 import { signingSecret } from '../../test-support/clients.ts';
 import { closeGuardedApis, guardedApi } from '../../test-support/guarded-api.ts';
-import { client, second } from '../../test-support/jwt.ts';
+import { client, judgeOf, second } from '../../test-support/jwt.ts';
 import { asymmetricAlgorithms, keyPair } from '../../test-support/key-pairs.ts';
 import {
   type AsymmetricJwtKeys,
@@ -20,15 +20,7 @@ function arrange(keys: AsymmetricJwtKeys | HmacJwtKeys) {
   const service = jwtTokens({ issuer: 'tests', audience: 'api', clients, ...keys }).connect(testSetup());
   const issue = async (at = start) => (await service.issue({ client, scopes: client.scopes, now: at })).token;
   const kidOf = async (at = start) => decodeProtectedHeader(await issue(at)).kid;
-  const judge = async (token: string, at = start): Promise<string> => {
-    try {
-      return (await service.verify(token, at)).client.clientId;
-    } catch (error) {
-      const { kind, code } = error as { kind?: string; code?: string };
-      return kind ?? code ?? String(error);
-    }
-  };
-  return { service, issue, judge, kidOf };
+  return { service, issue, judge: judgeOf(service), kidOf };
 }
 
 const good = client.clientId;

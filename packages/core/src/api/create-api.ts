@@ -229,6 +229,12 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     api: context,
     router,
     innerRouter,
+    reads: new Map(
+      compiled.flatMap(({ value }) => {
+        const { subject, definition } = value.route;
+        return subject?.operation === 'read' && definition === undefined ? [[subject.resource.name, value]] : [];
+      }),
+    ),
     plugins,
     strategies,
     services,
@@ -279,8 +285,9 @@ function keySchemeOf(plugins: readonly Plugin[], setup: PluginSetup): KeyScheme 
 }
 
 /** The hooks of plugins about records and writes, as operations call them. */
-function recordHooks(plugins: readonly Plugin[]): Pick<ApiContext, 'shown' | 'beforeCommit'> {
+function recordHooks(plugins: readonly Plugin[]): Pick<ApiContext, 'shown' | 'partShown' | 'beforeCommit'> {
   const shown = plugins.flatMap(({ hooks }) => (hooks?.shown === undefined ? [] : [hooks.shown]));
+  const partShown = plugins.flatMap(({ hooks }) => (hooks?.partShown === undefined ? [] : [hooks.partShown]));
   const beforeCommit = plugins.flatMap(({ hooks }) => (hooks?.beforeCommit === undefined ? [] : [hooks.beforeCommit]));
   return {
     shown:
@@ -289,6 +296,9 @@ function recordHooks(plugins: readonly Plugin[]): Pick<ApiContext, 'shown' | 'be
         : (call, record) => {
             for (const hook of shown) hook(call, record);
           },
+    async partShown(call) {
+      for (const hook of partShown) await hook(call);
+    },
     async beforeCommit(unit, call) {
       for (const hook of beforeCommit) await hook(unit, call);
     },

@@ -1,5 +1,5 @@
 import type { ResourceDescriptor } from '../descriptor/resource.ts';
-import { scopeNameOf } from '../plan/resource-plan.ts';
+import { scopeNameOf } from '../plan/requirements.ts';
 import { type ApiScopes, anyScopes, compileScopes } from '../scopes/api-scopes.ts';
 import type { ScopeVocabulary } from '../scopes/vocabulary.ts';
 

@@ -75,6 +75,21 @@ defineResource(Man, {
           return values.a;
         },
       }),
+      timed: f.computed({
+        reads: { a: 'name' },
+        timed: true,
+        output: { type: 'string' },
+        encode: (_values, reading) => {
+          expectTypeOf(reading.now).toEqualTypeOf<Date>();
+          return reading.now.toISOString();
+        },
+      }),
+      untimed: f.computed({
+        reads: { a: 'name' },
+        output: { type: 'string' },
+        // @ts-expect-error the time is told to whom it is declared for
+        encode: (_values, reading) => reading.now,
+      }),
       own: f.custom({
         reads: { a: 'name' },
         output: {},

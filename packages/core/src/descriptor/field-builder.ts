@@ -1,7 +1,7 @@
 import type { FieldCodec, WriteContext } from '../fields/codec.ts';
 import { type CodedOptions, codedCodec } from '../fields/coded.ts';
 import { type CountOptions, countCodec } from '../fields/count.ts';
-import { type CustomOptions, customCodec, type Reading } from '../fields/custom.ts';
+import { type CustomOptions, customCodec, type Reading, type TimedReading } from '../fields/custom.ts';
 import { type ListOptions, listCodec } from '../fields/list.ts';
 import { type ObjectOptions, objectCodec } from '../fields/object.ts';
 import { type ReferenceOptions, referenceCodec } from '../fields/reference.ts';
@@ -84,17 +84,22 @@ export interface FieldBuilder<E> {
       },
   ): FieldDefinition;
   /** A value made of properties, for reading only. */
-  computed<R extends Readonly<Record<string, ScalarPath<E>>>>(options: {
+  computed<R extends Readonly<Record<string, ScalarPath<E>>>, T extends boolean = false>(options: {
     readonly reads: R;
     readonly output: JsonSchema;
-    readonly encode: (values: { readonly [K in keyof R]: unknown }, reading: Reading) => unknown;
+    /** Whether it depends on the time of the call, too, which `encode` is then told. Default false. */
+    readonly timed?: T;
+    readonly encode: (
+      values: { readonly [K in keyof R]: unknown },
+      reading: T extends true ? TimedReading : Reading,
+    ) => unknown;
     readonly nullable?: boolean;
     readonly description?: string;
   }): FieldDefinition;
   /** A mapping of your own, both ways. */
   custom<R extends Readonly<Record<string, ScalarPath<E>>>, V = unknown>(
     options: FieldRules &
-      Omit<CustomOptions, 'reads' | 'encode' | 'assign'> & {
+      Omit<CustomOptions, 'reads' | 'encode' | 'assign' | 'timed'> & {
         readonly reads: R;
         readonly encode: (values: { readonly [K in keyof R]: unknown }, reading: Reading) => unknown;
         readonly assign?: (entity: E, value: V | null, context: WriteContext) => void | Promise<void>;

@@ -28,6 +28,14 @@ export interface SearchOptions<E = never> extends OperationOptions {
   readonly count?: CountMode;
   /** Narrows searches only, on top of the resource's domain. */
   readonly domain?: (call: CallContext, where: Where<E>) => Condition;
+  /** Whether all that matches can be had in one answer too, as `application/x-ndjson`. Default false. */
+  readonly stream?: boolean | StreamOptions;
+}
+
+/** How the records of a streamed search are read. */
+export interface StreamOptions {
+  /** Records that are read by one statement, and held in memory. Default 500. */
+  readonly page?: number;
 }
 
 export interface ReplaceOptions extends OperationOptions {

@@ -6,6 +6,8 @@ import type { Row, Selection } from '../store/selection.ts';
 /** Tells which fields may be shown: a set of their names does. */
 export interface FieldSight {
   has(field: string): boolean;
+  /** Of a shown field that has parts (extensions), which parts may be shown; all when absent or undefined. */
+  within?(field: string): { has(part: string): boolean } | undefined;
 }
 
 /**
@@ -30,7 +32,8 @@ export interface Policy {
   readonly sorts?: (call: CallContext) => ReadonlySet<string> | undefined;
   /**
    * Names of the fields that the caller may write; all when it answers undefined. Absent: those that `fields` and `mask`
-   * show. A replace leaves the others as they are, and a body that names one is told that it is unknown.
+   * show. A replace leaves the others as they are, and a body that names one is told that it is unknown. Parts of a field
+   * that `mask` hides on a record are not written there in any case.
    */
   readonly writes?: (call: CallContext) => ReadonlySet<string> | undefined;
   /**

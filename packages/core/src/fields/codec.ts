@@ -121,6 +121,11 @@ export interface CompiledCodec {
    * tells when absent; what hangs on the caller must answer for itself.
    */
   shows?(path: readonly string[], sight: Sight): boolean;
+  /**
+   * Parts that are shown and written each by itself, such as extensions. What policies hide of one on a record is not
+   * written there either, whatever they say of the field: it would be overwritten unseen.
+   */
+  readonly parts?: readonly string[];
   /** The members of an object, when they are columns of the same record. */
   readonly group?: readonly CompiledMember[];
   /** What a filter that names this field compares with. */

@@ -64,7 +64,13 @@ const party = (name: 'person' | 'group') =>
       ref: f.field('ref', { write: 'create', always: true }),
       name: f.field('name'),
       address: f.object({ street: f.field('street', { required: true }), zip: f.field('zip') }),
-      sex: f.coded('sex', { system: 'vocabulary.uri', code: 'code', display: 'display', systems: [system] }),
+      sex: f.coded('sex', {
+        system: 'vocabulary.uri',
+        code: 'code',
+        display: 'display',
+        systems: [system],
+        standIns: { 'urn:old-sex': system },
+      }),
       level: f.coded('level', {
         system: 'vocabulary.uri',
         code: 'code',
@@ -141,12 +147,20 @@ for (const database of testDatabases()) {
       expect(body.level).toEqual({ coding: [{ system: level, code: 'low', display: 'Low' }] });
       const back = await patch(target, { sex: body.sex });
       expect(back.body).toMatchObject({ sex: body.sex });
-      for (const wrong of [coding('x'), coding('f', 'urn:other'), coding('f', level)]) {
+      for (const wrong of [
+        coding('x'),
+        coding('f', 'urn:other'),
+        coding('x', 'urn:old-sex'),
+        coding('f', 'constructor'),
+        coding('f', level),
+      ]) {
         const refused = await patch(target, { sex: wrong });
         expect(refused.status).toBe(422);
         expect(refused.body).toMatchObject({ errors: [{ pointer: '/sex', code: 'reference' }] });
       }
       expect((await patch(target, { sex: null })).body).toMatchObject({ sex: null });
+      const standIn = await patch(target, { sex: coding('f', 'urn:old-sex') });
+      expect(standIn.body).toMatchObject({ sex: body.sex });
       for (const none of [{}, { coding: [] }, { text: 'x' }, null]) {
         const refused = await patch(target, { level: none });
         expect([refused.status, JSON.stringify(none)]).toEqual([422, JSON.stringify(none)]);

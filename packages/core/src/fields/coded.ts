@@ -16,6 +16,8 @@ export interface CodedOptions {
   readonly text?: boolean;
   /** Only codes of these systems are accepted. */
   readonly systems: readonly string[];
+  /** Systems whose codes stand for the same code of one of those: what is kept and shown is the latter. */
+  readonly standIns?: Readonly<Record<string, string>>;
   /** Words the fault of an unknown code. */
   readonly error?: (system: string, code: string) => SallyportError;
 }
@@ -49,6 +51,7 @@ export function firstCoding(value: unknown): { readonly system: string; readonly
 
 /** A to-one relation to a table of codes, shown as `{ coding: [{ system, code, display }], text }`. */
 export function codedCodec(name: string, options: CodedOptions): FieldCodec {
+  const { standIns = {} } = options;
   return {
     kind: 'coded',
     compile({ model, path, representation }: CodecContext): CompiledCodec {
@@ -84,13 +87,12 @@ export function codedCodec(name: string, options: CodedOptions): FieldCodec {
             entity[name] = null;
             return;
           }
+          const asked = Object.hasOwn(standIns, sent.system) ? (standIns[sent.system] ?? '') : sent.system;
           const where = all(
-            conditionOnPath(system, (property) => compare(property, 'eq', sent.system)),
+            conditionOnPath(system, (property) => compare(property, 'eq', asked)),
             conditionOnPath(code, (property) => compare(property, 'eq', sent.code)),
           );
-          const found = options.systems.includes(sent.system)
-            ? await findOne(relation.target, where, context)
-            : 'unresolved';
+          const found = options.systems.includes(asked) ? await findOne(relation.target, where, context) : 'unresolved';
           if (typeof found === 'string') {
             throw options.error?.(sent.system, sent.code) ?? unknownCode(context.path, sent);
           }

@@ -11,12 +11,20 @@ export type Reads = Readonly<Record<string, string>>;
 /** What an encoder may know of the reading that it is part of. */
 export type Reading = Pick<ReadScope, 'nulls'>;
 
+/** What an encoder may know that is told the time. */
+export interface TimedReading extends Reading {
+  /** The time of the call. */
+  readonly now: Date;
+}
+
 export interface CustomOptions {
   /** What `encode` is given: a name for each property path, `{ street: 'street', country: 'country.code' }`. */
   readonly reads: Reads;
   readonly output: JsonSchema;
   /** The value of the wire; `undefined` when it is unset. */
-  readonly encode: (values: Readonly<Record<string, unknown>>, reading: Reading) => unknown;
+  readonly encode: (values: Readonly<Record<string, unknown>>, reading: TimedReading) => unknown;
+  /** Whether the value depends on the time of the call, too: entity tags must then change without the record. Default false. */
+  readonly timed?: boolean;
   /** Present when callers can write it. */
   readonly input?: JsonSchema;
   /** Puts a checked value onto the entity; `null` unsets it. */
@@ -36,7 +44,7 @@ export function customCodec(kind: 'custom' | 'computed', options: CustomOptions)
         const resolved = resolvePath(context.model, path, context.path);
         return { name, path: resolved, encode: encoderOf(resolved.property, context.representation) };
       });
-      const { assign, input } = options;
+      const { assign, input, timed = false } = options;
       return {
         output: options.output,
         input: assign === undefined ? undefined : input,
@@ -44,8 +52,14 @@ export function customCodec(kind: 'custom' | 'computed', options: CustomOptions)
         required: options.required ?? false,
         unset: null,
         read(selection, { fields, nulls, state }) {
-          const reading: Reading = { nulls };
-          if (paths.some(({ path }) => path.through.length > 0)) state.varies = true;
+          if (timed || paths.some(({ path }) => path.through.length > 0)) state.varies = true;
+          const reading = {
+            nulls,
+            get now(): Date {
+              if (!timed || state.call === undefined) throw new Error(`${context.path} is not declared as timed`);
+              return state.call.now;
+            },
+          };
           const readers = paths.map(({ name, path, encode }) => ({
             name,
             read: decoded(selectPath(selection, path), encode),

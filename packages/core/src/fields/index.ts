@@ -10,7 +10,7 @@ export {
 } from './codec.ts';
 export { type CodedOptions, codeableConcept, firstCoding } from './coded.ts';
 export type { CountOptions } from './count.ts';
-export type { CustomOptions, Reading } from './custom.ts';
+export type { CustomOptions, Reading, TimedReading } from './custom.ts';
 export type { ListOptions } from './list.ts';
 export type { ObjectOptions } from './object.ts';
 export type { ReferenceOptions } from './reference.ts';

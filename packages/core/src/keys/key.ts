@@ -27,6 +27,8 @@ export interface CompiledKey {
    * @throws SallyportError `malformed_key`
    */
   condition(text: string, call: CallContext): Condition;
+  /** How many keys are looked up at once; absent: one after another. */
+  readonly several?: SeveralKeys;
   /** The column that an order by the key stands for; absent: records cannot be ordered by it. */
   readonly order?: ScalarProperty;
   /** Keys that are a function of the primary key alone: no join is needed to show a foreign key, none to filter by it. */
@@ -35,6 +37,20 @@ export interface CompiledKey {
     /** `undefined`: names nothing. */
     decode(text: string): Operand | undefined;
   };
+}
+
+/** Whether the database takes two texts for one only where they are the same: not `citext`, nor `char`, which pads. */
+export const tellsTextsApart = ({ type, columnType }: ScalarProperty): boolean =>
+  type !== 'string' || /^(varchar|character varying|text)\b/.test(columnType);
+
+/** Many well-formed keys looked up by one read. */
+export interface SeveralKeys {
+  /** The records that any of the keys names: exactly those that {@link CompiledKey.condition} finds for each. */
+  condition(texts: readonly string[], call: CallContext): Condition;
+  /** Adds what it needs to the selection; answers all names of a row, in the form of {@link SeveralKeys.name}. */
+  names(selection: Selection): RowReader<readonly string[]>;
+  /** The one form of all texts that are the same key. */
+  name(text: string): string;
 }
 
 /** How a descriptor says what its key is. */

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors/index.ts';
-import { compare, nothing } from '../query/condition.ts';
+import { compare, isIn, nothing } from '../query/condition.ts';
 import type { KeyCodec, KeyDefinition } from './key.ts';
 
 /** The primary key, masked by the API's key scheme (plugin hashids): the number itself never leaves. */
@@ -27,6 +27,18 @@ export function maskedKey(): KeyDefinition {
         condition(text) {
           const value = codec.decode(text);
           return value === undefined ? nothing : compare(primaryKey, 'eq', value);
+        },
+        several: {
+          condition: (texts) =>
+            isIn(
+              primaryKey,
+              texts.map((text) => codec.decode(text)).filter((value) => value !== undefined),
+            ),
+          names(selection) {
+            const column = selection.column<string | number>(primaryKey);
+            return (row) => [codec.encode(column(row))];
+          },
+          name: (text) => text,
         },
         primary: {
           encode: (value) => codec.encode(value as string | number),

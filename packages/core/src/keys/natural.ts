@@ -2,9 +2,9 @@ import { ConfigurationError, SallyportError } from '../errors/index.ts';
 import { defaultRepresentation } from '../fields/codec.ts';
 import { propertyOfKind } from '../fields/property-path.ts';
 import { schemaOfScalar } from '../fields/scalars.ts';
-import { compare, type Operand } from '../query/condition.ts';
+import { compare, isIn, type Operand } from '../query/condition.ts';
 import type { ScalarProperty } from '../store/model.ts';
-import type { KeyDefinition } from './key.ts';
+import { type KeyDefinition, type SeveralKeys, tellsTextsApart } from './key.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const keyTypes: ReadonlySet<string> = new Set(['uuid', 'integer', 'string']);
@@ -58,6 +58,7 @@ export function naturalKey(name: string): KeyDefinition {
           if (value === undefined) throw new SallyportError('malformed_key', { detail: 'The key is not well formed.' });
           return compare(property, 'eq', value);
         },
+        ...(tellsTextsApart(property) ? { several: severalOf(property) } : {}),
         ...(property.primary
           ? {
               primary: {
@@ -68,6 +69,23 @@ export function naturalKey(name: string): KeyDefinition {
           : {}),
       };
     },
+  };
+}
+
+function severalOf(property: ScalarProperty): SeveralKeys {
+  return {
+    condition(texts) {
+      const values = texts.map((text) => operandOf(property, text)).filter((value) => value !== undefined);
+      return isIn(property, values);
+    },
+    names(selection) {
+      const column = selection.column<string | number | null>(property);
+      return (row) => {
+        const value = column(row);
+        return value === null ? [] : [String(value)];
+      };
+    },
+    name: (text) => String(operandOf(property, text)),
   };
 }
 

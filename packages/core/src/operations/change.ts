@@ -89,8 +89,9 @@ export async function create(
   const ifNoneMatch = call.head.headers['if-none-match'];
   const onlyNew = ifNoneMatch !== undefined && parseEntityTags('if-none-match', ifNoneMatch) === '*';
   const record = await inUnit(plan, call, api, async (unit) => {
-    const withheld = await withheldFrom(plan, undefined, unit, call, api);
-    const primaryKey = await createRecord(plan, admitted(bodyOf(call), withheld, 'create', plan, api), unit, call);
+    const sent = bodyOf(call);
+    const withheld = await withheldFrom(plan, undefined, sent, unit, call, api);
+    const primaryKey = await createRecord(plan, admitted(sent, withheld, 'create', plan, api), unit, call);
     return represented(plan, primaryKey, options, call, unit, api);
   }).catch((error: unknown) => {
     throw onlyNew ? unlessThere(error, plan) : error;
@@ -142,8 +143,9 @@ export async function update(
 ): Promise<Outcome> {
   const record = await inUnit(plan, call, api, async (unit) => {
     const primaryKey = await claim(plan, call.params.key ?? '', call, unit, api);
-    const withheld = await withheldFrom(plan, primaryKey, unit, call, api);
-    const body = admitted(bodyOf(call), withheld, 'update', plan, api);
+    const sent = bodyOf(call);
+    const withheld = await withheldFrom(plan, primaryKey, sent, unit, call, api);
+    const body = admitted(sent, withheld, 'update', plan, api);
     await refuseChangesOfCreateOnly(plan, primaryKey, body, 'update', unit, call, api);
     await changeRecord(plan, primaryKey, body, { name: 'update', mode: 'merge', withheld }, unit, call);
     return represented(plan, primaryKey, options, call, unit, api);
@@ -169,7 +171,7 @@ export async function replace(
   const mode = options.absent === 'keep' ? 'merge' : 'set';
   const record = await inUnit(plan, call, api, async (unit) => {
     const primaryKey = await claim(plan, key, call, unit, api);
-    const withheld = await withheldFrom(plan, primaryKey, unit, call, api);
+    const withheld = await withheldFrom(plan, primaryKey, body, unit, call, api);
     const own = admitted(body, withheld, 'replace', plan, api);
     await refuseChangesOfCreateOnly(plan, primaryKey, own, 'replace', unit, call, api);
     await changeRecord(plan, primaryKey, own, { name: 'replace', mode, withheld }, unit, call);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Api } from '../api/create-api.ts';
+import type { Api, ApiOptions } from '../api/create-api.ts';
 import { defineResource } from '../descriptor/index.ts';
 import { key } from '../keys/index.ts';
+import { ClockService } from '../services/index.ts';
 import { call, type OpenTestDatabase, testDatabases } from '../testing/index.ts';
 import { as, Country, countries, entities, Person, Phone, seed, startWorld, Tag, tags } from './fixtures/world.ts';
 
@@ -18,6 +19,12 @@ const people = defineResource(Person, {
     land: f.coded('country', { system: 'region', code: 'code', display: 'name', systems: ['Europe'] }),
     landName: f.computed({ reads: { name: 'country.name' }, output: { type: 'string' }, encode: ({ name }) => name }),
     shout: f.computed({ reads: { name: 'name' }, output: { type: 'string' }, encode: ({ name }) => `${name}!` }),
+    greeting: f.computed({
+      reads: { name: 'name' },
+      timed: true,
+      output: { type: 'string' },
+      encode: ({ name }, { now }) => `Good ${now.getUTCHours() < 12 ? 'morning' : 'day'}, ${name}`,
+    }),
     tags: f.toMany('tags', { resource: 'tag' }),
     reports: f.list('reports', (each) => ({ name: each.field('name') }), { write: false, order: ['id'] }),
     reportCount: f.count('reports'),
@@ -55,10 +62,12 @@ for (const database of testDatabases()) {
   describe(`entity tags of what other records have a say in, on ${database.name}`, () => {
     let open: OpenTestDatabase;
     let api: Api;
+    let now = new Date('2026-03-02T09:00:00Z');
+    const services: ApiOptions['services'] = (registry) => registry.register(ClockService, () => ({ now: () => now }));
     beforeAll(async () => {
       open = await database.open(entities);
       await seed(open);
-      api = await startWorld(open, {}, [people, countries, tags]);
+      api = await startWorld(open, { services }, [people, countries, tags]);
     });
     afterAll(() => open?.close());
 
@@ -83,6 +92,16 @@ for (const database of testDatabases()) {
       // What is the record's own hangs on its version alone.
       expect((await revalidated(own.headers.etag, '?fields=name,shout,phones')).status).toBe(304);
       expect((await revalidated(renewed.headers.etag, query)).status).toBe(304);
+    });
+
+    it('what depends on the time: another content is another tag', async () => {
+      const query = '?fields=id,greeting';
+      const early = await get(query);
+      expect(early.body).toMatchObject({ greeting: expect.stringMatching(/^Good morning, /) });
+      expect((await revalidated(early.headers.etag, query)).status).toBe(304);
+      now = new Date('2026-03-02T15:00:00Z');
+      const late = await revalidated(early.headers.etag, query);
+      expect(late).toMatchObject({ status: 200, body: { greeting: expect.stringMatching(/^Good day, /) } });
     });
 
     it('stays good for a write, whatever others have changed', async () => {

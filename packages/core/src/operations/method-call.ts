@@ -5,10 +5,11 @@ import { resourceNamed } from '../plan/resources.ts';
 import type { ApiContext } from '../road/api-context.ts';
 import type { CallContext } from '../road/call.ts';
 import { CallFacts } from '../road/call-facts.ts';
-import type { InnerCall, InnerRequest, RouteCall } from '../road/route.ts';
+import type { EachRequest, InnerCall, InnerRequest, RouteCall } from '../road/route.ts';
 import type { Logger } from '../services/index.ts';
 import type { Reader, Unit } from '../store/store.ts';
 import { addressOf, answered } from './answered.ts';
+import type { EachRead } from './read-each.ts';
 import type { Records } from './records.ts';
 import type { Body } from './write.ts';
 
@@ -46,6 +47,10 @@ export class CallThrough extends CallFacts implements RouteCall {
 
   inside(request: InnerRequest): Promise<InnerCall> {
     return this.#call.inside(request);
+  }
+
+  readEach(request: EachRequest): Promise<readonly EachRead[]> {
+    return this.#call.readEach(request);
   }
 
   get log(): Logger {

@@ -131,7 +131,12 @@ export class Records {
     readonly total: number | undefined;
     readonly estimated: boolean;
   }> {
-    const shape = this.shape({ ...options, versioned: false });
+    const { nulls, representation } = options;
+    const shape = this.shape({
+      ...(nulls === undefined ? {} : { nulls }),
+      ...(representation === undefined ? {} : { representation }),
+      versioned: false,
+    });
     const { where = everything, order = this.plan.usualOrder(this.#call), limit, offset, count = 'none' } = options;
     const { reveals = nothing } = options;
     const condition = all(this.#domain(), where, this.plan.showing(this.#call, reveals));
@@ -161,13 +166,15 @@ export class Records {
     nulls,
     representation = everythingShown,
     versioned = true,
-  }: Pick<ListOptions, 'nulls' | 'representation'> & { readonly versioned?: boolean }): Shape {
+    order,
+  }: Pick<ListOptions, 'nulls' | 'representation' | 'order'> & { readonly versioned?: boolean }): Shape {
     return this.plan.shapes.get(
       {
         fields: representation.fields,
         expand: representation.expand,
         nulls: nulls ?? this.plan.representation.nulls,
         versioned,
+        ...(order === undefined ? {} : { order }),
       },
       this.#api.rights(this.#call),
     );

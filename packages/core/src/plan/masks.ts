@@ -46,16 +46,34 @@ export function masked(
   };
 }
 
-/** Tells, for a row, whether all masks show a field. */
+/** Tells, for a row, whether all masks show a field, or a part of one: `extension.fisher`. */
 export function rowSight(
   policies: readonly Policy[],
   selection: Selection,
 ): (name: string, row: Row, call: CallContext) => boolean {
   const masks = masksOf(policies, selection);
-  return (name, row, call) => masks.every((mask) => mask(row, call)?.has(name) !== false);
+  return (name, row, call) => masks.every((mask) => isSeen(mask(row, call), name));
+}
+
+function isSeen(sight: FieldSight | undefined, name: string): boolean {
+  if (sight === undefined) return true;
+  const [field = '', part] = name.split('.');
+  return sight.has(field) && (part === undefined || sight.within?.(field)?.has(part) !== false);
 }
 
 function prune(value: Record<string, unknown>, visible: FieldSight | undefined, kept: ReadonlySet<string>): void {
   if (visible === undefined) return;
-  for (const name of Object.keys(value)) if (!visible.has(name) && !kept.has(name)) delete value[name];
+  for (const name of Object.keys(value)) {
+    if (kept.has(name)) continue;
+    const parts = visible.has(name) ? visible.within?.(name) : undefined;
+    if (parts !== undefined) value[name] = partsSeen(value[name], parts);
+    if (!visible.has(name) || value[name] === undefined) delete value[name];
+  }
+}
+
+/** What is left of a value of parts; nothing where none of them may be seen. */
+function partsSeen(value: unknown, parts: { has(part: string): boolean }): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const seen = Object.entries(value).filter(([part]) => parts.has(part));
+  return seen.length === 0 ? undefined : Object.fromEntries(seen);
 }

@@ -28,6 +28,7 @@ import type { CallCondition, RowReader, Selection } from '../store/selection.ts'
 import { fieldsUnderPolicies, ResourceFieldLists } from './field-rights.ts';
 import { masked } from './masks.ts';
 import { capitalised } from './names.ts';
+import { requirementsOf, scopeNameOf } from './requirements.ts';
 import { Shapes } from './shape.ts';
 
 /** What all resources of one API share when they are compiled. */
@@ -211,10 +212,11 @@ export class ResourcePlan {
     );
   }
 
-  /** Whether the caller may see a field. */
+  /** Whether the caller may see a field; for a part of one (`extension.fisher`), the field. */
   shows(name: string, call: CallContext): boolean {
     const visible = this.visibleFields(call);
-    return visible === undefined || visible.has(name) || this.alwaysShows(name);
+    const [field = ''] = name.split('.', 1);
+    return visible === undefined || visible.has(field) || this.alwaysShows(field);
   }
 
   /** Whether the caller may learn who is above whom: not when that is shown by fields that it may not see. */
@@ -385,24 +387,4 @@ function codecContext(path: string, model: EntityModel, context: ResourceContext
     resource: (name) => context.resource(name, path),
     at: (step, below = model) => codecContext(`${path}.${step}`, below, context),
   };
-}
-
-/** The name that a resource has in scopes. */
-export function scopeNameOf({ name, scope }: ResourceDescriptor): string {
-  return typeof scope === 'string' ? scope : name;
-}
-
-/** What each operation and method of a resource needs. @throws ConfigurationError for the first that declares nothing */
-function requirementsOf(plan: ResourcePlan): ReadonlyMap<string, ScopeRequirement> {
-  const { operations, methods = {} } = plan.descriptor;
-  const required = new Map<string, ScopeRequirement>();
-  for (const [name, options] of Object.entries(operations)) {
-    if (options === undefined || options === false) continue;
-    const own = options === true ? undefined : options.scope;
-    required.set(name, plan.scopeOf(name, 'operation', own, `${plan.place}.operations.${name}`).requirement);
-  }
-  for (const [name, { scope }] of Object.entries(methods)) {
-    required.set(name, plan.scopeOf(name, 'method', scope, `${plan.place}.methods.${name}`).requirement);
-  }
-  return required;
 }

@@ -4,6 +4,7 @@ import type {
   OperationName,
   OperationOptions,
   ReplaceOptions,
+  SearchOptions,
 } from '../descriptor/operations.ts';
 import { ConfigurationError } from '../errors/index.ts';
 import { inputSchema } from '../fields/members.ts';
@@ -12,6 +13,7 @@ import { create, remove, replace, update } from '../operations/change.ts';
 import { read } from '../operations/read.ts';
 import { runMethod } from '../operations/run-method.ts';
 import { search } from '../operations/search.ts';
+import { ndjson } from '../operations/stream.ts';
 import type { ApiContext } from '../road/api-context.ts';
 import type { JsonSchema, Outcome, ParameterDefinition, ResponseDefinition, RouteCall } from '../road/route.ts';
 import type { PlannedRoute } from './plan.ts';
@@ -28,6 +30,8 @@ interface OperationForm {
   readonly verb: PlannedRoute['method'];
   readonly onRecord: boolean;
   readonly summary: string;
+  /** What is said of it besides what the resource says. */
+  readonly description?: string;
   readonly parameters?: readonly ParameterDefinition[];
   readonly body?: {
     readonly kinds: readonly BodyKind[];
@@ -37,6 +41,8 @@ interface OperationForm {
   };
   readonly status: number;
   readonly response: JsonSchema | undefined;
+  /** Schemas of its other representations, by media type. */
+  readonly alternatives?: Readonly<Record<string, JsonSchema>>;
   readonly requestHeaders?: PlannedRoute['requestHeaders'];
   readonly run: (call: RouteCall) => Promise<Outcome>;
 }
@@ -93,6 +99,7 @@ function formOf(plan: ResourcePlan, name: OperationName, options: OperationOptio
           : { body: { kinds: dialect.searchBody, required: false, parameters: true } }),
         status: 200,
         response: envelope.schemas.page(shown),
+        ...streamed(plan, options, shown),
         run: (call) => search(plan, options, call, api),
       };
     case 'read':
@@ -161,6 +168,21 @@ function formOf(plan: ResourcePlan, name: OperationName, options: OperationOptio
   }
 }
 
+/** How all that a search matches is answered in one. @throws ConfigurationError for a page of no records */
+function streamed(
+  { place }: ResourcePlan,
+  { stream }: SearchOptions,
+  record: JsonSchema,
+): Pick<OperationForm, 'alternatives' | 'description'> {
+  if (!stream) return {};
+  const { page = 1 } = typeof stream === 'object' ? stream : {};
+  if (!Number.isSafeInteger(page) || page < 1) {
+    throw new ConfigurationError(`${place}.operations.search.stream.page`, 'a whole number of 1 or more is needed');
+  }
+  const description = `With \`Accept: ${ndjson}\`: all records that match, one a line, without parameters of paging.`;
+  return { alternatives: { [ndjson]: record }, description };
+}
+
 /** How a record is deleted. @throws ConfigurationError for a property that there is none of */
 function removal(plan: ResourcePlan, { archive }: DeleteOptions, api: ApiContext): OperationForm['run'] {
   for (const name of Object.keys(archive ?? {})) {
@@ -189,11 +211,13 @@ function operationRoute(
   options: OperationOptions,
   form: OperationForm,
 ): PlannedRoute {
-  const { parameters, body, requestHeaders, response } = form;
+  const { parameters, body, requestHeaders, response, alternatives } = form;
+  const description = [options.description, form.description].filter((text) => text !== undefined).join('\n\n');
   const headers = responseHeaders(plan, name);
   const described: ResponseDefinition = {
     description: form.summary,
     ...(response === undefined ? {} : { schema: response }),
+    ...(alternatives === undefined ? {} : { alternatives }),
     ...(headers === undefined ? {} : { headers }),
   };
   const { reach }: DeleteOptions = name === 'delete' ? options : {};
@@ -204,10 +228,11 @@ function operationRoute(
     name: `${plan.name}.${name}`,
     ...plan.scopeOf(name, 'operation', options.scope, `${plan.place}.operations.${name}`),
     summary: options.summary ?? form.summary,
-    ...(options.description === undefined ? {} : { description: options.description }),
+    ...(description === '' ? {} : { description }),
     tags: plan.descriptor.tags ?? [plan.type],
     ...(parameters === undefined ? {} : { parameters }),
     ...(body === undefined ? {} : { body }),
+    ...(alternatives === undefined ? {} : { offers: Object.keys(alternatives) }),
     ...(requestHeaders === undefined || (plan.version === undefined && name !== 'create') ? {} : { requestHeaders }),
     responses: {
       [form.status]: described,

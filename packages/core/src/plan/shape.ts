@@ -1,7 +1,9 @@
 import type { Policy } from '../descriptor/policy.ts';
 import { readMembers } from '../fields/members.ts';
 import { microsecondsOf } from '../fields/scalars.ts';
+import type { Operand } from '../query/condition.ts';
 import type { FieldMask } from '../query/field-selection.ts';
+import type { OrderTerm } from '../query/order.ts';
 import type { CallContext } from '../road/call.ts';
 import { type Row, type RowReader, Selection } from '../store/selection.ts';
 import { masked, type ReadingState, rowSight } from './masks.ts';
@@ -15,6 +17,8 @@ export interface ShapeRequest {
   readonly nulls: 'print' | 'omit';
   /** Whether the version is read too, for entity tags. Default true. */
   readonly versioned?: boolean;
+  /** The order whose values are read with each row, so that a read can go on behind it. */
+  readonly order?: readonly OrderTerm[];
 }
 
 /** One way to read a resource's records: a selection, and what makes JSON of its rows. */
@@ -25,6 +29,8 @@ export interface Shape {
   readonly primaryKey: RowReader<unknown>;
   /** The record's version as an opaque text; absent when the resource has none, or nobody asked for it. */
   readonly version: RowReader<string> | undefined;
+  /** The values that the order has at a row; absent where none was asked for. */
+  readonly place: RowReader<readonly Operand[]> | undefined;
   /** Tells shapes apart in entity tags: empty for the whole record as everybody sees it. */
   readonly variant: string;
   /** Whether what is shown hangs on more than the record and its version: records of others, masks on rows. */
@@ -63,7 +69,7 @@ export class Shapes {
   }
 
   get(request: ShapeRequest, rights: Rights): Shape {
-    const name = `${request.versioned ?? true}|${request.nulls}|${request.fields.names().join(',')}|${request.expand.join(',')}`;
+    const name = `${request.versioned ?? true}|${request.nulls}|${request.fields.names().join(',')}|${request.expand.join(',')}|${request.order?.map(columnOf).join(',') ?? ''}`;
     let family = this.#families.get(name);
     if (family === undefined) {
       if (this.#families.size >= MOST_FAMILIES) this.#families.delete(this.#families.keys().next().value as string);
@@ -91,6 +97,7 @@ export class Shapes {
     const key = plan.key.read(selection);
     const version =
       plan.version === undefined || request.versioned === false ? undefined : versionReader(plan, selection);
+    const places = request.order?.map((term) => placeReader(term, selection));
     const members = plan.members.filter(
       ({ name, rules }) => rules.always === true || visible === undefined || visible.has(name),
     );
@@ -132,6 +139,7 @@ export class Shapes {
       key,
       primaryKey,
       version,
+      place: places && ((row) => places.map((read) => read(row))),
       variant: variantOf(request, rights, asked),
       varies: state.varies,
       shows: rowSight(policies, selection),
@@ -166,6 +174,14 @@ function textOf(names: ReadonlySet<string>): string {
     texts.set(names, text);
   }
   return text;
+}
+
+/** Which column a term of an order stands for. */
+const columnOf = ({ through, property }: OrderTerm): string =>
+  [...through.map(({ name }) => name), property.name].join('.');
+
+function placeReader({ through, property }: OrderTerm, selection: Selection): RowReader<Operand> {
+  return through.reduce((at, relation) => at.toOne(relation), selection).column<Operand>(property);
 }
 
 function versionReader(plan: ResourcePlan, selection: Selection): RowReader<string> {

@@ -65,6 +65,8 @@ export interface Plugin {
 
 /** What the hooks of a plugin add to every documented route. */
 export interface PluginDocumentation {
+  /** Which routes it is of: all when not said, or those alone that ask for credentials. */
+  readonly covers?: 'all' | 'guarded';
   /** Headers of every response, errors included. */
   readonly headers?: Readonly<Record<string, HeaderDefinition>>;
   /** Ways that any call can be answered: 429 of a limiter. An error without a schema has that of the envelope. */
@@ -85,6 +87,11 @@ export interface PluginHooks {
    * Not awaited, and asked for every row of a page: remember, and leave the work for later. Must not throw.
    */
   readonly shown?: (call: CallContext, record: ShownRecord) => void;
+  /**
+   * Before a part of a streamed answer is sent, behind `shown` for each of its records: what is kept of them is to be
+   * written down now, since there may be more of them than memory holds. Awaited; the stream breaks off when it throws.
+   */
+  readonly partShown?: (call: RouteCall) => void | Promise<void>;
   /**
    * At the end of the transaction of a write or a method that has succeeded, before its commit: what it adds is kept with
    * the change, or not at all. Asked again when the transaction is run again.

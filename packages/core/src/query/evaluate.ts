@@ -87,6 +87,7 @@ function columnOf(row: MemoryRow, property: ColumnProperty): Operand {
 }
 
 function compares({ property, operator, value, ignoreCase = false }: Comparison, column: Operand): boolean {
+  if (operator === 'holds') return value !== null && hasAll(column, JSON.parse(String(value)));
   const sign = order(property, column, value);
   switch (operator) {
     case 'eq':
@@ -101,8 +102,6 @@ function compares({ property, operator, value, ignoreCase = false }: Comparison,
       return sign !== undefined && sign < 0;
     case 'le':
       return sign !== undefined && sign <= 0 && column !== null;
-    case 'holds':
-      return value !== null && hasAll(column, JSON.parse(String(value)));
     default: {
       if (typeof column !== 'string' || typeof value !== 'string') return false;
       const [text, pattern] = ignoreCase ? [column.toLowerCase(), value.toLowerCase()] : [column, value];

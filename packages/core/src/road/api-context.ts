@@ -73,6 +73,8 @@ export interface ApiContext {
   readonly create: CreateChecked;
   /** Tells plugins of a record that a call is shown; absent where none wants to know. */
   readonly shown: PluginHooks['shown'];
+  /** Lets plugins keep what a part of a streamed answer shows, before it is sent. */
+  readonly partShown: (call: RouteCall) => Promise<void>;
   /** Lets plugins add to a write before its commit. */
   readonly beforeCommit: (unit: Unit, call: RouteCall) => Promise<void>;
   /** How the caller's rights bear on shapes. */

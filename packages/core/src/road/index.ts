@@ -1,3 +1,4 @@
+export type { EachRead } from '../operations/read-each.ts';
 export type { ApiContext, Strictness } from './api-context.ts';
 export type { CallContext, RequestHead } from './call.ts';
 export type { Envelope, ErrorContext, Page, PageLinks, RenderedError } from './envelope.ts';
@@ -17,6 +18,7 @@ export {
 export type { QueryDialect, RepresentationRequest, SearchRequest } from './query-dialect.ts';
 export type {
   AccessLogEntry,
+  EachRequest,
   HeaderDefinition,
   InnerAnswer,
   InnerCall,

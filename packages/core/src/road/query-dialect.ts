@@ -19,6 +19,8 @@ export interface SearchRequest extends RepresentationRequest {
   readonly reveals: ReadonlySet<string>;
   /** Ends in the primary key. */
   readonly order: readonly OrderTerm[];
+  /** Whether the order is the resource's own, as nobody has asked for one. */
+  readonly unordered?: boolean;
   readonly limit: number;
   readonly offset: number;
   readonly count: CountMode;

@@ -15,14 +15,15 @@ export function stateFrom(state: ReadonlyMap<symbol, unknown>): Map<symbol, unkn
 /** How a caller's rights bear on every resource of an API; worked out once a call, as far as it is asked for. */
 export function rightsOf(resources: ReadonlyMap<string, ResourcePlan>): (call: CallContext) => Rights {
   return (call) => {
-    const known = call.state.get(remembered) as Rights | undefined;
-    if (known !== undefined) return known;
+    const known = call.state.get(remembered) as { readonly of: CallContext; readonly rights: Rights } | undefined;
+    // A call may share what is kept with the one that it is inside of.
+    if (known?.of === call) return known.rights;
     const rights: Rights = {
       mayRead: (name) => resourceNamed(resources, name).readableBy(call),
       visible: (name) => resourceNamed(resources, name).visibleFields(call),
       policies: (name) => resourceNamed(resources, name).policies(call),
     };
-    call.state.set(remembered, rights);
+    call.state.set(remembered, { of: call, rights });
     return rights;
   };
 }

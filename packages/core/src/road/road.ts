@@ -20,7 +20,7 @@ import {
   requestIdOf,
   settleParameters,
 } from '../http/index.ts';
-import type { Plugin, ReceivedRequest } from '../plugin/plugin.ts';
+import type { Plugin } from '../plugin/plugin.ts';
 import type { AuthenticationStrategy } from '../plugin/strategy.ts';
 import type { Clock, Logger, Services } from '../services/index.ts';
 import type { ApiContext } from './api-context.ts';
@@ -29,13 +29,16 @@ import type { CallContext, RequestHead } from './call.ts';
 import { type CompiledRoute, checkBody } from './compiled-route.ts';
 import { asSallyportError, reworded } from './error-wording.ts';
 import { innerCalls } from './inner-calls.ts';
+import { innerReads } from './inner-reads.ts';
 import { loggable } from './loggable.ts';
 import { anonymous, type Principal } from './principal.ts';
+import { type Progress, setOut } from './progress.ts';
 import { ReceivedCall } from './received-call.ts';
 import { HeardRequest } from './received-request.ts';
 import { elapsed, ResponseDraft, writeOutcome } from './respond.ts';
-import type { AccessLogEntry } from './route.ts';
+import type { AccessLogEntry, RouteCall } from './route.ts';
 import { RunningCall } from './running-call.ts';
+import { type Ending, errorOf, followed, isStream, letGo } from './streamed.ts';
 
 /** What the road of one API is made of. */
 export interface RoadOptions {
@@ -43,6 +46,8 @@ export interface RoadOptions {
   readonly router: Router<CompiledRoute>;
   /** The routes that calls inside others reach. */
   readonly innerRouter: Router<CompiledRoute>;
+  /** The reads of resources, by their names. */
+  readonly reads: ReadonlyMap<string, CompiledRoute>;
   readonly plugins: readonly Plugin[];
   readonly strategies: readonly AuthenticationStrategy[];
   readonly services: Services;
@@ -58,20 +63,6 @@ export interface RoadOptions {
 const noBody: ReadBody = Object.freeze({ kind: 'none' });
 const neverAborted = new AbortController().signal;
 const noParameters: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
-
-/** What is known of a request so far: enough to answer it whatever goes wrong next. */
-interface Progress {
-  readonly started: number;
-  id: string;
-  head: RequestHead | undefined;
-  received: ReceivedRequest | undefined;
-  route: CompiledRoute | undefined;
-  template: string | undefined;
-  call: RunningCall | undefined;
-  /** The call of a known caller to an address or method that there is no route for. */
-  unrouted: CallContext | undefined;
-  bodyRead: boolean;
-}
 
 /**
  * The one road of an API: receive, route, authenticate, admit, authorise, decode, execute, encode, respond, observe.
@@ -92,13 +83,12 @@ export function createRoad(options: RoadOptions): RequestHandler {
   const prepare = async (call: CallContext) => {
     for (const resource of policed) await resource.prepare(call);
   };
-  const letIn = innerCalls(options, {
-    admit,
-    async prepare(call) {
-      for (const hook of decoded) await hook(call);
-      await prepare(call);
-    },
-  });
+  const prepareInner = async (call: RouteCall) => {
+    for (const hook of decoded) await hook(call);
+    await prepare(call);
+  };
+  const letIn = innerCalls(options, { admit, prepare: prepareInner });
+  const readInside = innerReads(options, prepareInner);
 
   /** The target without scheme, host and base path; `undefined` when it is not below the base path. */
   function below(target: string): string | undefined {
@@ -255,11 +245,13 @@ export function createRoad(options: RoadOptions): RequestHandler {
       raw,
       log: options.log,
       admit: letIn,
+      readEach: readInside,
     });
     progress.call = call;
     for (const hook of admit) await hook(call);
-    if (route.envelope !== 'none' && acceptable(head.headers.accept, offered) === undefined) {
-      throw new SallyportError('not_acceptable', { detail: `Offered are ${offered.join(', ')}.` });
+    const types = route.offers === undefined ? offered : [...offered, ...route.offers];
+    if (route.envelope !== 'none' && acceptable(head.headers.accept, types) === undefined) {
+      throw new SallyportError('not_acceptable', { detail: `Offered are ${types.join(', ')}.` });
     }
     if (!strictness.schemaBeforeScope) authorise(principal, requirement, strategies);
     const inBody = route.body?.parameters === true;
@@ -290,8 +282,15 @@ export function createRoad(options: RoadOptions): RequestHandler {
     if (progress.received !== undefined) {
       for (const hook of onResponse) hook(draft, progress.received, progress.call ?? progress.unrouted);
     }
+    const response = draft.finish(progress.head?.method ?? 'GET');
+    const { body } = draft;
+    if (isStream(body) && response.body === body) {
+      const ended = (ending: Ending) => tell(progress, draft.status, errorOf(ending, progress, options.log));
+      return { ...response, body: followed(body, ended) };
+    }
+    if (isStream(body)) letGo(body);
     tell(progress, draft.status, error);
-    return draft.finish(progress.head?.method ?? 'GET');
+    return response;
   }
 
   /** An answer of a plugin's, with the headers of every other. */
@@ -380,17 +379,7 @@ export function createRoad(options: RoadOptions): RequestHandler {
   return {
     owns,
     async handle(raw, handling = {}) {
-      const progress: Progress = {
-        started: performance.now(),
-        id: '',
-        head: undefined,
-        received: undefined,
-        route: undefined,
-        template: undefined,
-        call: undefined,
-        unrouted: undefined,
-        bodyRead: false,
-      };
+      const progress = setOut();
       try {
         return await run(raw, handling, progress);
       } catch (thrown) {

@@ -2,6 +2,7 @@ import type { OperationName, SearchOptions } from '../descriptor/operations.ts';
 import type { SallyportError } from '../errors/index.ts';
 import type { BodyKind, ReadBody } from '../http/body.ts';
 import type { JsonLimits } from '../http/limits.ts';
+import type { EachRead } from '../operations/read-each.ts';
 import type { Records } from '../operations/records.ts';
 import type { Scope } from '../scopes/requirement.ts';
 import type { Reader, Unit } from '../store/store.ts';
@@ -33,6 +34,8 @@ export interface ResponseDefinition {
   readonly description: string;
   readonly schema?: JsonSchema;
   readonly mediaType?: string;
+  /** Schemas of what else it can be answered in, by media type. */
+  readonly alternatives?: Readonly<Record<string, JsonSchema>>;
   readonly headers?: Readonly<Record<string, HeaderDefinition>>;
 }
 
@@ -105,6 +108,24 @@ export interface RouteCall extends CallContext {
    * @throws SallyportError `rule_broken` when this call is inside another itself
    */
   inside(request: InnerRequest): Promise<InnerCall>;
+  /**
+   * Reads the records that keys name as calls of the resource's read would, each under all of its rules, by a few
+   * statements in all: an export of chosen records. Hooks at the stage `admit` are asked of this call, not of each key.
+   *
+   * @returns in the order of the keys, repetitions kept, errors in the words of the resource and the API
+   * @throws SallyportError `insufficient_scope` for who may not read the resource, and what its parameters are refused with;
+   * ConfigurationError for a resource that is not read by keys alone
+   */
+  readEach(request: EachRequest): Promise<readonly EachRead[]>;
+}
+
+/** What {@link RouteCall.readEach} reads. */
+export interface EachRequest {
+  readonly resource: string;
+  /** As the body of a call has them: not percent-encoded. */
+  readonly keys: readonly string[];
+  /** The parameters of the read, decoded: a selection of fields. */
+  readonly query?: readonly (readonly [name: string, value: string])[];
 }
 
 /** What a handler answers. The envelope turns `value` into a body; `raw` bodies go out as they are. */
@@ -166,6 +187,8 @@ export interface RouteDefinition {
   readonly tags?: readonly string[];
   /** Kept out of documents (the documents themselves, health). */
   readonly hidden?: boolean;
+  /** Media types that it can answer in beside those of the envelope; the handler looks which one is asked for. */
+  readonly offers?: readonly string[];
   /** Bodies and errors as they are, outside the API's envelope (OAuth's own error shape, HTML pages). */
   readonly envelope?: 'api' | 'none';
   readonly handle: (call: RouteCall) => Promise<Outcome> | Outcome;

@@ -1,6 +1,7 @@
 import { SallyportError } from '../errors/index.ts';
 import type { ReadBody } from '../http/body.ts';
 import type { RawRequest } from '../http/index.ts';
+import type { EachRead } from '../operations/read-each.ts';
 import type { Records } from '../operations/records.ts';
 import type { Logger, Services } from '../services/index.ts';
 import type { NestedUnit, Reader, Unit } from '../store/store.ts';
@@ -10,7 +11,7 @@ import type { CompiledRoute } from './compiled-route.ts';
 import type { RoadInnerCall } from './inner-calls.ts';
 import type { Principal } from './principal.ts';
 import { ReceivedCall } from './received-call.ts';
-import type { InnerRequest, RouteCall } from './route.ts';
+import type { EachRequest, InnerRequest, RouteCall } from './route.ts';
 
 /** What a call is made of. */
 export interface CallParts {
@@ -27,6 +28,8 @@ export interface CallParts {
   readonly log: Logger;
   /** Lets calls inside it in. */
   readonly admit: (outer: RunningCall, request: InnerRequest, number: number) => Promise<RoadInnerCall>;
+  /** Reads records by their keys for a call: see {@link RouteCall.readEach}. */
+  readonly readEach: (outer: RunningCall, request: EachRequest) => Promise<readonly EachRead[]>;
   /** Of a call inside another: the other, the unit that it is performed in, and what was kept of it before. */
   readonly outer?: RunningCall;
   readonly part?: number;
@@ -35,7 +38,8 @@ export interface CallParts {
 }
 
 /** What a call inside another has of its own. */
-type InnerParts = Required<Pick<CallParts, 'head' | 'compiled' | 'params' | 'state' | 'within' | 'part'>>;
+type InnerParts = Required<Pick<CallParts, 'head' | 'compiled' | 'params' | 'state' | 'within'>> &
+  Pick<CallParts, 'part'>;
 
 const noBody: ReadBody = Object.freeze({ kind: 'none' });
 const noParameters: Readonly<Record<string, unknown>> = Object.freeze(Object.create(null));
@@ -104,6 +108,10 @@ export class RunningCall extends ReceivedCall implements RouteCall {
     const admitted = await admit(this, request, this.#letIn);
     inner.push(admitted);
     return admitted;
+  }
+
+  readEach(request: EachRequest): Promise<readonly EachRead[]> {
+    return this.#parts.readEach(this, request);
   }
 
   /** A call inside this one. */

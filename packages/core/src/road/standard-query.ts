@@ -270,6 +270,7 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
         reveals,
         where: cursor === undefined ? filter : all(filter, afterCondition(order, cursor.values, cursor.direction)),
         order,
+        unordered: orderText === '',
         limit,
         offset: byCursor ? 0 : offset,
         count:

@@ -3,7 +3,7 @@ import type { CallContext } from '../road/call.ts';
 import type { Executor } from './executor.ts';
 import type { EntityModel } from './model.ts';
 import type { Row } from './selection.ts';
-import { compileCappedCount, compileCount, compileEstimate, estimateOf } from './sql/count.ts';
+import { type CountWay, compileCappedCount, compileCount, compileEstimate, estimateOf } from './sql/count.ts';
 import { compileRead, type PageCount } from './sql/read.ts';
 import type { ReadQuery, ReadResult } from './store.ts';
 
@@ -25,11 +25,12 @@ export async function runRead(reads: Reads, query: ReadQuery, call: CallContext)
   if (compiled.counted) for (const row of rows) (row as unknown[]).length = slots;
   const full = limit !== undefined && rows.length >= limit;
   if (!full && (rows.length > 0 || offset === 0)) return totalled(rows, offset + rows.length, false, count);
+  const way = query.selective === true ? 'named' : 'all';
   if (count === 'exact') {
-    const total = told === undefined ? await runCount(reads, selection.model, query.where, 'exact') : Number(told);
+    const total = told === undefined ? await runCount(reads, selection.model, query.where, 'exact', way) : Number(told);
     return totalled(rows, total, false, count);
   }
-  const capped = told === undefined ? await cappedCount(reads, selection.model, query.where) : Number(told);
+  const capped = told === undefined ? await cappedCount(reads, selection.model, query.where, way) : Number(told);
   if (capped <= reads.threshold) return totalled(rows, capped, false, count);
   return totalled(rows, await estimate(reads, selection.model, query.where), true, count);
 }
@@ -40,9 +41,10 @@ export async function runCount(
   model: EntityModel,
   where: Condition,
   mode: 'exact' | 'estimated',
+  way: CountWay = 'named',
 ): Promise<number> {
-  if (mode === 'exact') return Number((await reads.executor.run(compileCount(model, where)))[0]?.[0]);
-  const capped = await cappedCount(reads, model, where);
+  if (mode === 'exact') return Number((await reads.executor.run(compileCount(model, where, way)))[0]?.[0]);
+  const capped = await cappedCount(reads, model, where, way);
   return capped <= reads.threshold ? capped : estimate(reads, model, where);
 }
 
@@ -55,8 +57,8 @@ function totalled(rows: readonly Row[], total: number, estimated: boolean, count
   return count === 'estimated' ? { rows, total, estimated } : { rows, total };
 }
 
-async function cappedCount(reads: Reads, model: EntityModel, where: Condition): Promise<number> {
-  return Number((await reads.executor.run(compileCappedCount(model, where, reads.threshold + 1)))[0]?.[0]);
+async function cappedCount(reads: Reads, model: EntityModel, where: Condition, way: CountWay): Promise<number> {
+  return Number((await reads.executor.run(compileCappedCount(model, where, reads.threshold + 1, way)))[0]?.[0]);
 }
 
 /** The planner's opinion, but more than the rows that were counted already. */

@@ -43,7 +43,8 @@ export async function call(
   );
   if (response === undefined) return { status: 0, headers: {}, text: '', body: undefined };
   const text = await textOf(response.body);
-  const isJson = String(response.headers['content-type'] ?? '').includes('json');
+  const type = String(response.headers['content-type'] ?? '');
+  const isJson = type.includes('json') && !type.includes('ndjson');
   return {
     status: response.status,
     headers: response.headers,

@@ -13,7 +13,7 @@ import { RecordMaker } from './make-records.ts';
 import { type AuditOptions, asking, queueOf } from './options.ts';
 import { AuditQueue } from './queue.ts';
 import { type AuditRecord, auditStatus } from './record.ts';
-import { remember, seenBy } from './seen.ts';
+import { type FieldsOfParts, remember, seenBy } from './seen.ts';
 import type { AuditSink } from './sink.ts';
 
 /** The audit of an API, for its own work. */
@@ -35,6 +35,7 @@ interface Running {
   readonly maker: RecordMaker;
   readonly queue: AuditQueue;
   readonly sink: AuditSink;
+  readonly parted: FieldsOfParts;
 }
 
 /**
@@ -95,12 +96,20 @@ export function audit(options: AuditOptions = {}): Plugin {
         typeof given === 'function' ? given(setup) : (given ?? databaseAudit(services.resolve(StoreService)));
       assertThere(options, plan);
       const queue = new AuditQueue({ ...numbers, log, write: (records) => sink.write(records) });
-      running = { sink, queue, maker: new RecordMaker(options, plan, log) };
+      running = { sink, queue, maker: new RecordMaker(options, plan, log), parted: partedIn(plan) };
     },
     hooks: {
       shown(call, record) {
         const ground = options.ground && asking(call.log, () => options.ground?.(call, record));
-        remember(call, record, ground);
+        remember(call, record, ground, started().parted);
+      },
+      async partShown(call) {
+        const { maker, queue } = started();
+        const records = maker.part(call);
+        if (!maker.concerns(call)) return;
+        queue.push(records);
+        // A stream shows records faster than they are written: it waits for its own account.
+        if (queue.waiting >= numbers.batch) await queue.flush();
       },
       async beforeCommit(unit, call) {
         const { maker } = started();
@@ -122,6 +131,16 @@ export function audit(options: AuditOptions = {}): Plugin {
       await running?.queue.close();
     },
   };
+}
+
+/** The fields that have parts. */
+function partedIn({ resources }: Plan): FieldsOfParts {
+  return new Map(
+    [...resources].map(([resource, { members }]) => [
+      resource,
+      new Set(members.filter(({ codec }) => codec.parts !== undefined).map(({ name }) => name)),
+    ]),
+  );
 }
 
 /** @throws ConfigurationError for resources and routes that there are none of */

@@ -1,7 +1,7 @@
 import type { CallContext, Logger, Plan, Reader, ResourcePlan, RouteCall } from '@sallyport/core';
 import { type AuditedRoute, type AuditOptions, asking } from './options.ts';
 import { type AuditGround, type AuditRecord, type AuditStatus, auditText } from './record.ts';
-import { fieldsOf, lastOfEach, type SeenRecord, seenBy } from './seen.ts';
+import { fieldsOf, lastOfEach, type SeenRecord, seenBy, takePart } from './seen.ts';
 
 /** What of a call is told. */
 export interface Told {
@@ -40,18 +40,43 @@ export class RecordMaker {
     return resource !== undefined && (this.#options.resources?.includes(resource) ?? true);
   }
 
+  /** The records that are told of one by one in a part of a streamed answer. */
+  part(call: RouteCall): AuditRecord[] {
+    return this.#accounted(takePart(call), this.#common(call, 'success'));
+  }
+
   /** The record of a call, and behind it those of the records that a page of it showed. */
   make(told: Told): AuditRecord[] {
     const { call, route, status, error, through } = told;
-    const { operations = {}, address = (whole) => whole, records: each = 'accounted' } = this.#options;
-    const { head, principal } = call;
-    const resource = route?.resource ?? call.resource ?? '';
+    const { operations = {} } = this.#options;
+    const { streamed } = seenBy(call);
+    const resource = this.#resource(call, route) ?? '';
     const isMany = route !== undefined || call.operation === 'search';
     const all = seenBy(call).records.filter(({ reader }) => through === undefined || reader === through);
     const seen = status !== 'success' ? [] : isMany ? all : lastOfEach(all);
     const own = seen.filter((one) => one.resource === resource);
     const answered = own.length > 0 ? own : seen;
-    const common = {
+    const common = this.#common(call, status);
+    const usual = streamed === undefined ? call.operation : 'stream';
+    const operation = operations[usual] ?? (streamed === undefined ? usual : 'export');
+    const whole: AuditRecord = {
+      kind: 'call',
+      ...common,
+      ...this.#ground(call, isMany ? undefined : own.at(-1), isMany || status !== 'success'),
+      operation: route?.operation ?? operation,
+      resource,
+      identifier: this.#identifier(told, isMany, own),
+      results: status === 'success' ? answered.length + (streamed?.results ?? 0) : undefined,
+      fields: [...new Set([...(streamed?.fields ?? []), ...fieldsOf(answered)])],
+      error,
+    };
+    return isMany ? [whole, ...this.#accounted(seen, common)] : [whole];
+  }
+
+  #common(call: RouteCall, status: AuditStatus): Common {
+    const { address = (whole) => whole } = this.#options;
+    const { head, principal } = call;
+    return {
       at: call.now,
       api: call.api,
       request: call.id,
@@ -62,20 +87,19 @@ export class RecordMaker {
       parameters: this.#parameters(call),
       status,
     };
-    const whole: AuditRecord = {
-      kind: 'call',
-      ...common,
-      ...this.#ground(call, isMany ? undefined : own.at(-1), isMany || status !== 'success'),
-      operation: route?.operation ?? operations[call.operation] ?? call.operation,
-      resource,
-      identifier: this.#identifier(told, isMany, own),
-      results: status === 'success' ? answered.length : undefined,
-      fields: fieldsOf(answered),
-      error,
-    };
-    if (!isMany || each === 'none') return [whole];
+  }
+
+  /** Those of some records that are told of one by one. */
+  #accounted(seen: readonly SeenRecord[], common: Common): AuditRecord[] {
+    const { records: each = 'accounted' } = this.#options;
+    if (each === 'none') return [];
     const listed = seen.filter(({ key, ground }) => key !== undefined && (each === 'all' || ground?.authority));
-    return [whole, ...listed.map((one) => recordOf(one, common))];
+    return listed.map((one) => recordOf(one, common));
+  }
+
+  #resource(call: RouteCall, route: AuditedRoute | undefined): string | undefined {
+    const told = route?.resource;
+    return (typeof told === 'function' ? asking(this.#log, () => told(call)) : told) ?? call.resource;
   }
 
   /** Authority and purpose belong to records: a call on many has as many, one that failed has seen none. */

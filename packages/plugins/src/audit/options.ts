@@ -14,7 +14,7 @@ export interface AuditedRoute {
   /** What it does: `export`. */
   readonly operation: string;
   /** The resource that it is about, where it is about one. */
-  readonly resource?: string;
+  readonly resource?: string | ((call: RouteCall) => string | undefined);
   /** What its record is identified by: `bulk:25`. Never a value that the caller has sent. */
   readonly identifier?: (call: RouteCall) => string | undefined;
 }
@@ -26,7 +26,10 @@ export interface AuditOptions {
   readonly resources?: readonly string[];
   /** Routes of plugins that are audited besides, by their names. */
   readonly routes?: Readonly<Record<string, AuditedRoute>>;
-  /** Other names for operations and methods: `{ replace: 'update', update: 'patch' }`. */
+  /**
+   * Other names for operations and methods: `{ replace: 'update', update: 'patch' }`. A streamed search is an `export`,
+   * unless `stream` has another name.
+   */
   readonly operations?: Readonly<Record<string, string>>;
   /**
    * Why a call may do what it does. Asked of each record as it is shown, and without one of the call as a whole when it is

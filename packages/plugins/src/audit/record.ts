@@ -35,7 +35,7 @@ export interface AuditRecord extends AuditGround {
   readonly parameters: readonly string[];
   /** How many records were answered; absent where the call failed. */
   readonly results?: number | undefined;
-  /** Names of the fields that were answered. */
+  /** Names of the fields that were answered, with the parts of those that have some: `extension`, `extension.fisher`. */
   readonly fields: readonly string[];
   readonly status: AuditStatus;
   /** Code of the error. */

@@ -16,6 +16,14 @@ beforeAll(async () => {
       responses: { 429: { description: 'Too many.' } },
     },
   });
+  const counter = definePlugin({
+    name: 'test.counter',
+    documentation: {
+      covers: 'guarded',
+      headers: { 'X-Left': { description: 'Calls that are left.', schema: { type: 'integer' } } },
+      responses: { 402: { description: 'Nothing is left.' } },
+    },
+  });
   const routes = definePlugin({
     name: 'test.routes',
     routes: () => [
@@ -62,7 +70,7 @@ beforeAll(async () => {
       },
     ],
   });
-  shop = await openShop({ plugins: [limiter, routes] });
+  shop = await openShop({ plugins: [limiter, counter, routes] });
   plan = shop.api.plan;
 });
 afterAll(() => shop?.close());
@@ -152,21 +160,45 @@ it('lists the ways in which an operation can answer', () => {
     '500',
     '503',
   ]);
-  expect(statuses('/article', 'get')).toEqual(['200', '401', '403', ...common].sort());
-  expect(statuses('/article/{key}', 'get')).toEqual(['200', '304', '401', '403', '404', '409', ...common].sort());
-  const write = ['401', '403', '408', '409', '413', '415', '422', ...common];
+  expect(statuses('/article', 'get')).toEqual(['200', '401', '402', '403', ...common].sort());
+  expect(statuses('/article/{key}', 'get')).toEqual(
+    ['200', '304', '401', '402', '403', '404', '409', ...common].sort(),
+  );
+  const write = ['401', '402', '403', '408', '409', '413', '415', '422', ...common];
   expect(statuses('/article', 'post')).toEqual(['201', ...write].sort());
   expect(statuses('/article/{key}', 'patch')).toEqual(['200', '404', '412', ...write].sort());
-  expect(statuses('/article/{key}/reserve', 'post')).toEqual(['200', '402', '404', ...write].sort());
+  expect(statuses('/article/{key}/reserve', 'post')).toEqual(['200', '404', ...write].sort());
 });
 
 it('declares headers, those of plugins included', () => {
   const { responses } = part(openapiDocument(plan), 'paths', '/article', 'post') as {
     responses: Record<string, { headers: Record<string, object> }>;
   };
-  expect(Object.keys(responses[201]?.headers ?? {})).toEqual(['ETag', 'Location', 'X-Request-Id', 'X-Version']);
+  expect(Object.keys(responses[201]?.headers ?? {})).toEqual([
+    'ETag',
+    'Location',
+    'X-Request-Id',
+    'X-Version',
+    'X-Left',
+  ]);
   expect(responses[201]?.headers.Location).toMatchObject({ required: true });
   expect(part(openapiDocument(plan), 'components', 'headers', 'X-Version')).toMatchObject({ required: true });
+});
+
+it('says of open routes nothing that a plugin says of guarded ones alone', () => {
+  for (const [path, verb, covered] of [
+    ['/article', 'get', true],
+    ['/country/{key}', 'get', false],
+    ['/oauth/token', 'post', false],
+  ] as const) {
+    const responses = part(openapiDocument(plan), 'paths', path, verb, 'responses');
+    const { headers } = part(responses, '200') as { headers: object };
+    expect([path, Object.keys(responses).includes('402'), Object.keys(headers).includes('X-Left')]).toEqual([
+      path,
+      covered,
+      covered,
+    ]);
+  }
 });
 
 it('tells bodies by media type', () => {

@@ -6,6 +6,7 @@ import {
   type JsonSchema,
   type Plan,
   type PlannedRoute,
+  type PluginDocumentation,
   type ResponseDefinition,
   reworded,
   SallyportError,
@@ -114,6 +115,15 @@ export interface DescribedResponse {
   readonly description: string;
   readonly headers: Readonly<Record<string, HeaderDefinition>>;
   readonly content: Readonly<Record<string, JsonSchema>>;
+  /** What else it is answered in, to who asks for it. */
+  readonly alternatives?: Readonly<Record<string, JsonSchema>>;
+}
+
+/** What plugins say of the calls of a route. */
+export function documentationFor({ requirement }: PlannedRoute, plan: Plan): readonly PluginDocumentation[] {
+  return plan.plugins.flatMap(({ documentation }) =>
+    documentation === undefined || (documentation.covers === 'guarded' && requirement.open) ? [] : [documentation],
+  );
 }
 
 /** Every way that a route can answer, by status: what it declares, what plugins add, and its errors. */
@@ -127,8 +137,8 @@ export function responsesOf(route: PlannedRoute, plan: Plan): ReadonlyMap<number
     200: { description: 'Success.' },
   };
   for (const [status, definition] of entries(declared)) add(status, described(status, definition, plan));
-  for (const { documentation } of plan.plugins) {
-    for (const [status, definition] of entries(documentation?.responses ?? {})) {
+  for (const documentation of documentationFor(route, plan)) {
+    for (const [status, definition] of entries(documentation.responses ?? {})) {
       add(status, described(status, definition, plan));
     }
   }
@@ -155,11 +165,16 @@ export function responsesOf(route: PlannedRoute, plan: Plan): ReadonlyMap<number
 }
 
 function described(status: number, definition: ResponseDefinition, plan: Plan): DescribedResponse {
-  const { description, schema, mediaType, headers = {} } = definition;
+  const { description, schema, mediaType, alternatives, headers = {} } = definition;
   const own: Readonly<Record<string, JsonSchema>> =
     schema === undefined && mediaType === undefined ? {} : { [mediaType ?? 'application/json']: schema ?? {} };
   const isBareError = status >= 400 && Object.keys(own).length === 0;
-  return { description, headers, content: isBareError ? errorContent(plan) : own };
+  return {
+    description,
+    headers,
+    content: isBareError ? errorContent(plan) : own,
+    ...(alternatives === undefined ? {} : { alternatives }),
+  };
 }
 
 function merged(one: DescribedResponse, other: DescribedResponse): DescribedResponse {
@@ -174,7 +189,7 @@ function merged(one: DescribedResponse, other: DescribedResponse): DescribedResp
     ([name, { required }]) => required === true && other.headers[name]?.required === true,
   );
   const headers = { ...optional({ ...other.headers, ...one.headers }), ...Object.fromEntries(sure) };
-  return { description: one.description, headers, content };
+  return { ...one, headers, content };
 }
 
 function optional(headers: DescribedResponse['headers']): DescribedResponse['headers'] {

@@ -8,7 +8,7 @@ import type {
   ResponseObject,
   SchemaObject,
 } from 'openapi3-ts/oas31';
-import { type DescribedResponse, responsesOf } from './faults.ts';
+import { type DescribedResponse, documentationFor, responsesOf } from './faults.ts';
 import { isOpened, requirementsOf, type SecuritySchemes } from './security.ts';
 
 /** Where a route stands in the document. */
@@ -47,7 +47,10 @@ export function operationOf(
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: body }),
     responses: Object.fromEntries(
-      [...responsesOf(route, plan)].map(([status, response]) => [String(status), responseObject(response, plan)]),
+      [...responsesOf(route, plan)].map(([status, response]) => [
+        String(status),
+        responseObject(response, route, plan),
+      ]),
     ),
     security: requirementsOf(route, schemes, plan),
   };
@@ -122,15 +125,21 @@ const requestId: HeaderDefinition = {
   required: true,
 };
 
-function responseObject({ description, headers, content }: DescribedResponse, plan: Plan): ResponseObject {
+function responseObject(
+  { description, headers, content, alternatives }: DescribedResponse,
+  route: PlannedRoute,
+  plan: Plan,
+): ResponseObject {
   const everywhere = Object.assign(
     {},
-    ...plan.plugins.map(({ documentation }) => documentation?.headers ?? {}),
+    ...documentationFor(route, plan).map((documentation) => documentation.headers ?? {}),
   ) as Readonly<Record<string, HeaderDefinition>>;
   return {
     description,
     headers: headersObject({ ...headers, 'X-Request-Id': requestId, ...everywhere }),
     ...(Object.keys(content).length === 0 ? {} : { content: contentOf(content) }),
+    // Apart: of two types under `content` generated clients make one that is either, for callers who never ask for the other.
+    ...(alternatives === undefined ? {} : { 'x-alternatives': contentOf(alternatives) }),
   };
 }
 

@@ -61,6 +61,7 @@ export function rateLimit(options: RateLimitOptions = {}): Plugin {
   return {
     name: 'rate-limit',
     documentation: {
+      covers: network === undefined ? 'guarded' : 'all',
       headers: Object.assign({}, ...headers.map((kind) => headerDefinitions[kind])),
       responses: {
         429: {

@@ -49,9 +49,14 @@ export function operationsOf(document: OpenAPIObject): readonly DocumentedOperat
 }
 
 function responseOf(response: Part, resolve: (part: Part) => Part): DocumentedResponse {
-  const { headers = {}, content = {} } = response as {
+  const {
+    headers = {},
+    content = {},
+    'x-alternatives': alternatives = {},
+  } = response as {
     readonly headers?: Readonly<Record<string, Part>>;
     readonly content?: Readonly<Record<string, { readonly schema?: JsonSchema }>>;
+    readonly 'x-alternatives'?: typeof content;
   };
   return {
     headers: Object.entries(headers).map(([name, header]) => {
@@ -61,7 +66,7 @@ function responseOf(response: Part, resolve: (part: Part) => Part): DocumentedRe
       };
       return { name: name.toLowerCase(), required, schema };
     }),
-    content: new Map(Object.entries(content).map(([type, { schema = {} }]) => [type, schema])),
+    content: new Map(Object.entries({ ...content, ...alternatives }).map(([type, { schema = {} }]) => [type, schema])),
   };
 }
 

@@ -1,4 +1,4 @@
-import { parseMediaType } from '@sallyport/core';
+import { type JsonSchema, parseMediaType } from '@sallyport/core';
 import type { Mismatch } from './conformance-error.ts';
 import type { ReceivedResponse } from './conforming.ts';
 import type { DocumentedResponse } from './documented.ts';
@@ -59,12 +59,24 @@ function bodyMismatches(
       },
     ];
   }
-  if (type !== 'application/json' && !type.endsWith('+json')) return [];
+  if (type === 'application/x-ndjson') {
+    const lines = text.split('\n').filter((line) => line !== '');
+    return lines.flatMap((line, index) => jsonMismatches(line, schema, `line ${index + 1}`, validators));
+  }
+  return type === 'application/json' || type.endsWith('+json') ? jsonMismatches(text, schema, 'body', validators) : [];
+}
+
+function jsonMismatches(
+  text: string,
+  schema: JsonSchema,
+  part: string,
+  validators: ResponseValidators,
+): readonly Mismatch[] {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return [{ part: 'body', pointer: '', message: `is not JSON: ${(error as Error).message}` }];
+    return [{ part, pointer: '', message: `is not JSON: ${(error as Error).message}` }];
   }
-  return validators.judge(value, schema, 'body');
+  return validators.judge(value, schema, part);
 }

@@ -8,6 +8,7 @@ const rules: readonly (readonly [name: string, pattern: RegExp, instead: string]
   ['HTTP date', /[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/g, '<date>'],
   ['version', /"versionId":"\d{16}"/g, '"versionId":"<version>"'],
   ['entity tag of a version', /^etag: "\d{16}"$/gim, 'etag: "<version>"'],
+  ['limit', /^(x-ratelimit-(?:remaining|reset)): \d+$/gim, '$1: <count>'],
   ['token', /"access_token":"[\w-]+\.[\w-]+\.[\w-]+"/g, '"access_token":"<token>"'],
 ];
 

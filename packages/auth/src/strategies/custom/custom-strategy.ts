@@ -10,6 +10,7 @@ import {
 } from '@sallyport/core';
 import { inRange } from '../../lib/range.ts';
 import { withHeaders } from '../../lib/text.ts';
+import { within } from '../../lib/within.ts';
 import { type CallerAnswer, guardedCaller } from '../caller-guard.ts';
 
 /** What a function of the user's sees of a call. */
@@ -119,23 +120,15 @@ function principalOf(answer: unknown, strategy: string): CallerPrincipal {
   }
 }
 
-/** @throws SallyportError `unavailable` when the time is over; what comes after it is lost. */
+/** @throws SallyportError `unavailable` when the time is over, which the signal tells, too. */
 async function inTime<T>(milliseconds: number, work: (signal: AbortSignal) => T | Promise<T>): Promise<T> {
   const ending = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const end = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      const late = new SallyportError('unavailable', {
-        cause: new Error('authenticate took too long'),
-        headers: { 'Retry-After': '5' },
-      });
-      ending.abort(late);
-      reject(late);
-    }, milliseconds);
+  return within(milliseconds, Promise.resolve(work(ending.signal)), () => {
+    const late = new SallyportError('unavailable', {
+      cause: new Error('authenticate took too long'),
+      headers: { 'Retry-After': '5' },
+    });
+    ending.abort(late);
+    return late;
   });
-  try {
-    return await Promise.race([work(ending.signal), end]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -10,23 +10,26 @@ export interface Compiled {
   readonly parameters: readonly unknown[];
 }
 
+/** What is counted: all rows of a list, or the few that a key or a filter names, which are looked at one by one. */
+export type CountWay = 'all' | 'named';
+
 /** How many rows hold the condition: `select count(*)`. */
-export function compileCount(model: EntityModel, where: Condition): Compiled {
-  const to = gathering();
+export function compileCount(model: EntityModel, where: Condition, way: CountWay): Compiled {
+  const to = counting(way);
   const condition = compileCondition(where, model, 't', to);
   return { text: `select ${countOf(model, condition)}`, parameters: to.parameters };
 }
 
 /** How many rows hold the condition, but never more than `most`: the work has a bound. */
-export function compileCappedCount(model: EntityModel, where: Condition, most: number): Compiled {
-  const to = gathering();
+export function compileCappedCount(model: EntityModel, where: Condition, most: number, way: CountWay): Compiled {
+  const to = counting(way);
   const condition = compileCondition(where, model, 't', to);
   return { text: `select ${cappedCountOf(model, condition, most)}`, parameters: to.parameters };
 }
 
 /** What the planner thinks of the condition: one row with its plan as JSON. */
 export function compileEstimate(model: EntityModel, where: Condition): Compiled {
-  const to = gathering();
+  const to = counting('all');
   const condition = compileCondition(where, model, 't', to);
   return {
     text: `explain (format json) select 1 from ${model.table} t${filter(condition)}`,
@@ -34,10 +37,9 @@ export function compileEstimate(model: EntityModel, where: Condition): Compiled 
   };
 }
 
-/** A statement that looks at all rows: there is no page to fill first. */
-function gathering(): Statement {
+function counting(way: CountWay): Statement {
   const to = new Statement();
-  to.gathers = true;
+  to.gathers = way === 'all';
   return to;
 }
 

@@ -1,0 +1,2 @@
+export { bulkExport } from './bulk-export.ts';
+export type { BulkExportOptions } from './options.ts';
