@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/core';
-import { bulkWriter } from '@sallyport/core';
+import { bulkWriter, settleTables } from '@sallyport/core';
 import { Organization } from '../entities/index.ts';
 import { type GeneratedHousehold, generatePeople } from './generate-people.ts';
 import { insertConsents } from './insert-consents.ts';
@@ -65,5 +65,6 @@ export async function generateRegistry(
     first += chunk.length;
     progress?.(sum.people);
   }
+  await settleTables(orm);
   return sum;
 }

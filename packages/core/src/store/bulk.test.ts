@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bulkWriter } from './bulk.ts';
-import { Company, Country, Partner, Tag, world } from './fixtures/world.ts';
+import { bulkWriter, settleTables } from './bulk.ts';
+import { City, Company, Country, Partner, Tag, world } from './fixtures/world.ts';
 import { type OpenTestDatabase, testDatabases } from './testing.ts';
 
 const uuid = (n: number) => `0000000${n}-0000-4000-8000-00000000000a`;
@@ -86,5 +86,26 @@ describe.each(testDatabases())('a bulk writer on $name', ({ open }) => {
       await expect(bulk.pair(Partner, 'country', [[1, 1]])).rejects.toThrow(/table of pairs/);
       await expect(bulk.reserve(Tag, 1)).rejects.toThrow(/bulk\.Tag/);
     });
+  });
+
+  it('tells the planner what was written', async () => {
+    const known = async (): Promise<number> => {
+      const sql = "select reltuples::int as rows from pg_class where relname = 'city'";
+      const [row] = (await database.orm.em.getConnection().execute(sql)) as readonly { readonly rows: number }[];
+      return row?.rows ?? Number.NaN;
+    };
+    const before = await known();
+    await writing(async (bulk) => {
+      const [country] = await bulk.reserve(Country, 1);
+      await bulk.insert(Country, [{ id: country, code: 'NO', name: 'Norway' }]);
+      const keys = await bulk.reserve(City, 300);
+      await bulk.insert(
+        City,
+        keys.map((id) => ({ id, name: `City ${id}`, country })),
+      );
+    });
+    expect(before).toBeLessThan(300);
+    await settleTables(database.orm);
+    expect(await known()).toBe(300);
   });
 });

@@ -1,7 +1,7 @@
 import type { EntityManager, EntityMetadata, EntityName, MikroORM } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { ConfigurationError } from '../errors/index.ts';
-import { describeEntities, entityModel, entityProperty } from './metadata.ts';
+import { describeEntities, entityModel, entityProperty, tableOf } from './metadata.ts';
 import type { EntityModel, ScalarProperty } from './model.ts';
 import { quote } from './sql/types.ts';
 
@@ -106,6 +106,19 @@ export function bulkWriter(orm: MikroORM, em: EntityManager): BulkWriter {
       );
     },
   };
+}
+
+/**
+ * Tells the database what its tables hold now, and tidies their indexes up: after a load. Until that is known, and an
+ * autovacuum finds it out only later, searches are planned as if the tables were as they were before. Outside of
+ * transactions.
+ */
+export async function settleTables(orm: MikroORM): Promise<void> {
+  const tables = orm.getMetadata().getAll().values();
+  const named = [...tables].filter(({ tableName, abstract, virtual }) => Boolean(tableName) && !abstract && !virtual);
+  const names = new Set(named.map((meta) => tableOf(orm, meta)));
+  const connection = (orm.em as SqlEntityManager).getConnection();
+  await connection.execute(`vacuum (analyze) ${[...names].join(', ')}`);
 }
 
 /** The columns that are written: those of the row, and those that the entity itself fills. */

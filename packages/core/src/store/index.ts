@@ -1,4 +1,4 @@
-export { type BulkRow, type BulkWriter, bulkWriter } from './bulk.ts';
+export { type BulkRow, type BulkWriter, bulkWriter, settleTables } from './bulk.ts';
 export { type FaultSource, type FaultTranslator, faultTranslator, isRetryable } from './faults.ts';
 export { describeEntities, entityModel, entityProperty } from './metadata.ts';
 export { exclusively, migrate } from './migrate.ts';
