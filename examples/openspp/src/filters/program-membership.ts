@@ -92,5 +92,12 @@ export const programMembershipFilters: ResourceFilters = filtersOf(ProgramMember
         },
       ],
     },
+    // Kept from clients: what a deployment's own code may offer in their stead.
+    suspected_duplicates: {
+      label: 'Suspected duplicates',
+      description: 'Marked as another membership of the same person.',
+      conditions: [{ field: 'state', operator: 'in', value: ['duplicated'] }],
+      public: false,
+    },
   },
 });

@@ -33,13 +33,20 @@ overEveryServer('filters and advanced search', (t) => {
     expect(presets.map(({ name }: { name: string }) => name)).toEqual(['active_members', 'recently_enrolled']);
   });
 
-  it('B-261 filters of fields that the client is not shown are not listed, and are as good as unknown', async () => {
+  it('B-261 filters of what the client is not shown, and private presets, are not listed and as good as unknown', async () => {
     await t.addClient('only-names', [{ scope: 'individual:read', fields: ['name'] }]);
     const { body } = await t.send('GET', '/Individual/_filters', { as: 'only-names' });
     expect(body.filters.map(({ name }: { name: string }) => name)).toEqual(['name']);
     const answer = await search('Individual', { filters: [is('city', 'ilike', 'mba')] }, 'only-names');
     expect([answer.status, answer.body.code]).toEqual([400, 'filter_unknown']);
     expect(await people([is('name', 'ilike', 'ada')], {}, 'only-names')).toEqual(['Ada']);
+    // A private preset is not told of, neither in the list nor to who names it.
+    const { presets } = (await t.send('GET', '/ProgramMembership/_filters')).body;
+    expect(presets.map(({ name }: { name: string }) => name)).not.toContain('suspected_duplicates');
+    const named = await refusal('ProgramMembership', { preset: 'suspected_duplicates' });
+    const unknown = await refusal('ProgramMembership', { preset: 'no_such_preset' });
+    expect(unknown.slice(0, 2)).toEqual([400, 'preset_unknown']);
+    expect(named).toEqual([...unknown.slice(0, 2), unknown[2].replace('no_such_preset', 'suspected_duplicates')]);
   });
 
   it('B-262 _search with AND, OR and nested conditions returns a searchset bundle', async () => {
