@@ -12,11 +12,10 @@ import { mergeGroups } from '../methods/group-merge.ts';
 import { splitGroup } from '../methods/group-split.ts';
 import { membershipHistory } from '../methods/membership-history.ts';
 import { consentPolicy, notFound, refusals } from '../policies/consent.ts';
-import { sourceOf } from '../rules/caller.ts';
 import { active } from '../rules/conditions.ts';
 import { onlyNamed, onRegistrants, personReference } from '../rules/look-up.ts';
 import { checkNewMembers } from '../rules/new-members.ts';
-import { checkIdentifierTypes, claimIdentifiers, markUpdate, reactivate } from '../rules/registrants.ts';
+import { checkIdentifierTypes, claimIdentifiers, reactivate } from '../rules/registrants.ts';
 import { firstIdentifier } from './individual.ts';
 import { identifierParameter, lastUpdatedParameter, lastWins, nameParameter } from './parameters.ts';
 import { registrantKey } from './registrant-key.ts';
@@ -39,8 +38,6 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
     kind: 'group',
     name: 'Unnamed Group',
     groupType: 'household',
-    sourceSystem: sourceOf,
-    collectionMethod: 'api',
   },
   fields: (f) => ({
     type: typeField(f, 'Group'),
@@ -111,7 +108,6 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
   },
   methods: { addMember, removeMember, updateMember, mergeGroups, splitGroup, membershipHistory },
   hooks: {
-    beforeDelete: markUpdate,
     async beforeWrite(made, context) {
       const { operation, unit, body, call } = context;
       if (!made.name.trim()) throw fault('name_required');
@@ -122,7 +118,6 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
       }
       if (operation === 'replace') await checkIdentifierTypes(unit.em, body, 'household_id');
       reactivate(made, context);
-      markUpdate(made, context);
     },
   },
   policies: [consentPolicy('group')],

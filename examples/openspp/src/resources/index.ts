@@ -1,6 +1,7 @@
 import type { ResourceDescriptor } from '@sallyport/core';
 import type { Extension } from '@sallyport/plugins/extensions';
 import { extended } from '../extensions/index.ts';
+import { membershipSources, programSources, registrantSources } from '../rules/sources.ts';
 import { consent } from './consent.ts';
 import { group } from './group.ts';
 import { groupMember, membershipEvent } from './group-member.ts';
@@ -14,10 +15,10 @@ export interface ResourcesOptions extends ProgramMembershipOptions {
 
 /** Every resource of the API, in the order of its documents. */
 export const resourcesOf = ({ extensions, ...memberships }: ResourcesOptions): readonly ResourceDescriptor[] => [
-  extended(individual, extensions),
-  extended(group, extensions),
-  program,
-  programMembership(memberships),
+  registrantSources.of(extended(individual, extensions)),
+  registrantSources.of(extended(group, extensions)),
+  programSources.of(program),
+  membershipSources.of(programMembership(memberships)),
   groupMember,
   membershipEvent,
   consent,

@@ -12,10 +12,10 @@ import { telecom } from '../fields/telecom.ts';
 import { groupsOfIndividual } from '../methods/groups-of-individual.ts';
 import { consentPolicy, notFound, refusals } from '../policies/consent.ts';
 import { photosOnRequest } from '../policies/photos.ts';
-import { sourceOf, today } from '../rules/caller.ts';
+import { today } from '../rules/caller.ts';
 import { active } from '../rules/conditions.ts';
 import { onlyNamed, onRegistrants } from '../rules/look-up.ts';
-import { checkIdentifierTypes, claimIdentifiers, markUpdate, reactivate } from '../rules/registrants.ts';
+import { checkIdentifierTypes, claimIdentifiers, reactivate } from '../rules/registrants.ts';
 import { namespaces } from '../vocabulary/index.ts';
 import { containsParameter, identifierParameter, lastUpdatedParameter, lastWins, nameParameter } from './parameters.ts';
 import { registrantKey } from './registrant-key.ts';
@@ -38,7 +38,7 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
   version: 'updatedAt',
   versionShownIn: 'meta',
   domain: (_call, where) => where.eq('kind', 'individual'),
-  defaults: { kind: 'individual', sourceSystem: sourceOf, collectionMethod: 'api' },
+  defaults: { kind: 'individual' },
   fields: (f) => ({
     type: typeField(f, 'Individual'),
     identifier: registrantIdentifiers(f, 'national_id'),
@@ -142,7 +142,6 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
   },
   methods: { groups: groupsOfIndividual },
   hooks: {
-    beforeDelete: markUpdate,
     async beforeWrite(person, context) {
       const { operation, plan, unit, body, call } = context;
       if (!person.name) throw fault('name_required');
@@ -154,7 +153,6 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
       if (operation === 'create') await claimIdentifiers(unit.em, body, 'individual_create_failed');
       if (operation === 'replace') await checkIdentifierTypes(unit.em, body, 'national_id');
       reactivate(person, context);
-      markUpdate(person, context);
     },
   },
   policies: [consentPolicy('individual'), photosOnRequest],

@@ -11,7 +11,7 @@ import { typeField } from '../fields/constants.ts';
 import { meta } from '../fields/meta.ts';
 import { beneficiaryIdentifiers, membershipBeneficiary, membershipProgram } from '../fields/program-membership.ts';
 import { consentPolicy, notFound, refusals } from '../policies/consent.ts';
-import { needsConsent, sourceOf } from '../rules/caller.ts';
+import { needsConsent } from '../rules/caller.ts';
 import {
   beneficiaryReference,
   conditionsOn,
@@ -50,7 +50,6 @@ export const programMembership = ({ strictStates }: ProgramMembershipOptions): R
     version: 'updatedAt',
     versionShownIn: 'meta',
     addressing: membershipAddressing,
-    defaults: { sourceSystem: sourceOf },
     fields: (f) => ({
       type: typeField(f, 'ProgramMembership'),
       identifier: beneficiaryIdentifiers(f),

@@ -12,7 +12,6 @@ import { parameterFault, said } from '../errors.ts';
 import { typeField } from '../fields/constants.ts';
 import { meta } from '../fields/meta.ts';
 import { programActive, programIdentifiers, programPeriod, programType } from '../fields/program.ts';
-import { sourceOf } from '../rules/caller.ts';
 import { conditionsOn } from '../rules/look-up.ts';
 import { checkProgramName, checkTarget, claimProgramIdentifiers, settleState } from '../rules/programs.ts';
 import { programSystem } from '../vocabulary/index.ts';
@@ -57,7 +56,6 @@ export const program: ResourceDescriptor = defineResource(Program, {
   keyName: null,
   version: 'updatedAt',
   versionShownIn: 'meta',
-  defaults: { sourceSystem: sourceOf },
   fields: (f) => ({
     type: typeField(f, 'Program'),
     identifier: programIdentifiers(f),

@@ -4,7 +4,7 @@ import { Identifier, type Registrant } from '../entities/index.ts';
 import { fault, type OpenSppErrorCode } from '../errors.ts';
 import { identifierType } from '../fields/identifiers.ts';
 import { lockIdentifiers } from '../identifiers/index.ts';
-import { sourceOf } from './caller.ts';
+import { registrantSources } from './sources.ts';
 
 interface SentIdentifier {
   readonly system: string;
@@ -46,18 +46,9 @@ export async function checkIdentifierTypes(
   for (const { system } of identifiersOf(body)) await identifierType(em, system, example);
 }
 
-/** Marks the source of a change (contract §20.1). The source of the record itself never changes. */
-export function markUpdate(registrant: Registrant, { call, operation, body }: WriteHookContext): void {
-  if (operation === 'create' || (operation !== 'delete' && Object.keys(body).length === 0)) return;
-  registrant.lastUpdateSystem = sourceOf(call);
-  const seconds = Math.floor(call.now.getTime() / 1000);
-  registrant.lastUpdateReference = `api-${operation === 'update' ? 'patch' : operation === 'delete' ? 'delete' : 'update'}-${seconds}`;
-}
-
 /** Marks the source of a change that a method has made to a registrant of its resource, and gives it a new version. */
 export async function markChange(registrant: Registrant, change: string, call: MethodRun): Promise<void> {
-  registrant.lastUpdateSystem = sourceOf(call);
-  registrant.lastUpdateReference = `api-${change}-${Math.floor(call.now.getTime() / 1000)}`;
+  registrantSources.mark(registrant, change, call);
   const { model, version } = call.plan;
   if (version !== undefined) await call.inUnit.touch(model, version, registrant.id);
 }

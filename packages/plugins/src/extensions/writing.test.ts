@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Answer, fisher, gear, harbourOver, landing, overHarbour, Person } from './fixtures/harbour.ts';
+import type { Answer } from '../fixtures/over-api.ts';
+import { fisher, gear, harbourOver, landing, overHarbour, Person } from './fixtures/harbour.ts';
 
 overHarbour('extensions, written', (harbour) => {
   const patch = (slug: string, extension: unknown, who?: string) =>

@@ -1,7 +1,8 @@
 import { allOf } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../fixtures/over-api.ts';
 import { call } from '../testing/index.ts';
-import { type Answer, chairs, inStock, overShop, refusalOf, slugsOf } from './fixtures/over-shop.ts';
+import { chairs, inStock, overShop, refusalOf, slugsOf } from './fixtures/over-shop.ts';
 import { articleFilters, articles, as, makers, shopOver } from './fixtures/shop.ts';
 import type { FilterDeclaration, SearchFormat } from './index.ts';
 

@@ -1,0 +1,1 @@
+export { type Change, type SourceTracking, type SourceTrackingOptions, trackSources } from './track-sources.ts';
