@@ -1,50 +1,10 @@
-import { AuditEntry, AuditService } from '@sallyport/plugins/audit';
 import { expect, it } from 'vitest';
 import type { Bootstrap } from '../src/bootstrap/index.ts';
-import { Consent } from '../src/entities/index.ts';
-import { at, householdId, namesOf, nationalId, overEachDatabase, person, type TestApi } from '../testing/index.ts';
-
-const everything = ['individual:all', 'group:all', 'program:all', 'program_membership:all'];
+import { at, householdId, nationalId, overEachDatabase, person } from '../testing/index.ts';
+import { auditCalls } from './contract/support/audit.ts';
 
 overEachDatabase('audit', (t) => {
-  const as = 'by-consent';
-  let made = 0;
-  const prepared = new WeakSet<TestApi>();
-  const one = (id: string) => at('/Individual/{}', nationalId(id));
-
-  async function ready() {
-    if (prepared.has(t)) return;
-    prepared.add(t);
-    await t.addClient(as, everything, 'consent');
-    await t.addClient('reader', ['individual:read']);
-  }
-  /** A person with a consent to all of their data; answers both their ids. */
-  async function consenting(more: object = {}) {
-    await ready();
-    const id = `A-${++made}`;
-    await t.load({
-      individuals: [person(id, more)],
-      consents: [
-        {
-          signatory: `Individual/${nationalId(id)}`,
-          status: 'given',
-          recipients: ['Tests'],
-          scopes: [{ resourceType: 'individual', fieldAccess: 'basic', purpose: 'research' }],
-        },
-      ],
-    } as Bootstrap);
-    t.people.open(as, ...namesOf(id));
-    const consent = await t.orm.em.fork().findOneOrFail(Consent, { signatory: { identifiers: { value: id } } });
-    return { id, consent: consent.externalId };
-  }
-  /** What has been kept since the last time. */
-  async function kept() {
-    await t.api.services.resolve(AuditService).flush();
-    const em = t.orm.em.fork();
-    const entries = await em.find(AuditEntry, {}, { orderBy: { id: 'asc' } });
-    await em.nativeDelete(AuditEntry, {});
-    return entries;
-  }
+  const { as, fresh, one, ready, consenting, kept } = auditCalls(t);
 
   it('20.2 a read on a legal basis leaves a record: who, from where, whom, what', async () => {
     const { id } = await consenting();
@@ -73,7 +33,7 @@ overEachDatabase('audit', (t) => {
   });
 
   it('20.2 a search leaves one, by the names of its parameters, and one for each record that a consent opened', async () => {
-    const city = `City ${++made}`;
+    const city = fresh('City');
     const { id, consent } = await consenting({ address: [{ city }] });
     await kept();
     await t.send('GET', `/Individual?address=${encodeURIComponent(city)}&_count=5`);
@@ -117,7 +77,7 @@ overEachDatabase('audit', (t) => {
 
   it('20.2 denials leave records: for want of consent, of a scope, of a person', async () => {
     await ready();
-    const hidden = `A-${++made}`;
+    const hidden = fresh('A');
     await t.load({ individuals: [person(hidden)] } as Bootstrap);
     await kept();
     await t.send('GET', one(hidden), { as });
@@ -145,7 +105,7 @@ overEachDatabase('audit', (t) => {
 
   it('20.2 every kind of call leaves a record by its own identifier, entries of bundles too', async () => {
     await ready();
-    const [id, group] = [`A-${++made}`, `AG-${made}`];
+    const [id, group] = [fresh('A'), fresh('AG')];
     await kept();
     const entity = { entity: { reference: `Individual/${nationalId(id)}` } };
     const groupBody = {
@@ -188,7 +148,7 @@ overEachDatabase('audit', (t) => {
 
   it('27.19 no record holds data of people: identifiers, and nothing else of theirs', async () => {
     await ready();
-    const id = `A-${++made}`;
+    const id = fresh('A');
     const canaries = [
       'Zebulon',
       'Quartermain',

@@ -1,48 +1,12 @@
 import { expect, it } from 'vitest';
-import type { Bootstrap } from '../src/bootstrap/index.ts';
 import { Consent, ConsentHistory, ConsentScope } from '../src/entities/index.ts';
 import { beginHistory, expireConsents } from '../src/rules/consent-changes.ts';
-import { at, nationalId, overEachDatabase, person, type TestApi } from '../testing/index.ts';
-
-type ConsentEntry = NonNullable<Bootstrap['consents']>[number];
-
-const everything = ['individual:all', 'group:all', 'program:all', 'program_membership:all'];
-const today = () => new Date().toISOString().slice(0, 10);
-const daysFromNow = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
-const _moment = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
-const _foreign = '5f0d0f86-1f0c-4f52-9d7e-2f8a4f0f6b11';
+import { outcome, overEachDatabase } from '../testing/index.ts';
+import { daysFromNow, today } from './contract/support/consents.ts';
+import { givenConsents } from './contract/support/given-consents.ts';
 
 overEachDatabase('changes of consents', (t) => {
-  const as = 'recipient';
-  const other = 'private';
-  let made = 0;
-  const prepared = new WeakSet<TestApi>();
-
-  /** A consent of a new person, to the tests' organisation unless told; answers its path, its id and the person's. */
-  async function given(more: Partial<ConsentEntry> = {}) {
-    if (!prepared.has(t)) {
-      prepared.add(t);
-      await t.addClient(as, everything, 'consent');
-      await t.addClient(other, everything, 'consent', { name: 'A company', type: 'private' });
-      await t.addClient('government', everything, 'public_task', { name: 'A ministry', type: 'government' });
-    }
-    const who = `CE-${++made}`;
-    const consent: ConsentEntry = {
-      signatory: `Individual/${nationalId(who)}`,
-      status: 'given',
-      ...(more.recipientMode === 'category' ? {} : { recipients: ['Tests'] }),
-      effectiveDate: '2026-01-10',
-      collectionMethod: 'written',
-      scopes: [{ resourceType: 'individual', fieldAccess: 'all', purpose: 'service_delivery' }],
-      ...more,
-    };
-    await t.load({ individuals: [person(who)], consents: [consent] } as Bootstrap);
-    const em = t.orm.em.fork();
-    const { id, externalId } = await em.findOneOrFail(Consent, { signatory: { identifiers: { value: who } } });
-    return { id, externalId, path: `/Consent/${externalId}`, who };
-  }
-  const _read = (who: string) => t.send('GET', at('/Individual/{}', nationalId(who)), { as });
-  const code = ({ status, body }: { status: number; body: { code?: string } }) => [status, body.code];
+  const { as, given } = givenConsents(t);
 
   it('16.2 of two who revoke at once one does, and the history has it once', async () => {
     const { id, path } = await given();
@@ -121,6 +85,6 @@ overEachDatabase('changes of consents', (t) => {
       changed_by: null,
       changed_fields: ['status'],
     });
-    expect(code(await t.send('POST', `${past.path}/$revoke`, { as }))).toEqual([404, 'active_consent_not_found']);
+    expect(outcome(await t.send('POST', `${past.path}/$revoke`, { as }))).toEqual([404, 'active_consent_not_found']);
   });
 });

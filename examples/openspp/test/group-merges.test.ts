@@ -21,6 +21,8 @@ import {
   personReference,
   roleSystem,
 } from '../testing/index.ts';
+import { activeRows, head } from './contract/support/groups.ts';
+import { sharePassport } from './contract/support/twins.ts';
 
 overEachDatabase('merge and split', (t) => {
   const { fresh, newPeople, newGroup, read, add, remove, merge, split, history } = groupCalls(t);
@@ -29,38 +31,19 @@ overEachDatabase('merge and split', (t) => {
     const known = await t.orm.em.fork().count(ApiClient, { clientId: consentClient });
     if (known === 0) await t.addClient(consentClient, ['individual:all', 'group:all'], 'consent');
   };
-  const _versionOf = async (group: string) => (await read(group)).body.meta.versionId as string;
   const stored = async (value: string) =>
     (await t.orm.em.fork().findOneOrFail(Identifier, { value }, { populate: ['registrant'] })).registrant;
-  /** The memberships of a group that have not ended. */
-  const activeRows = (value: string) =>
-    t.orm.em.fork().count(GroupMembership, {
-      group: { identifiers: { value } },
-      $or: [{ endedDate: null }, { endedDate: { $gt: new Date().toISOString() } }],
-    });
-  const head = { coding: [{ system: roleSystem, code: 'head', display: 'Head' }] };
 
   it('10.10 $merge refuses an ambiguous group, and knows one group by two identifiers', async () => {
     const [source, target] = [await newGroup(), await newGroup()];
-    const em = t.orm.em.fork();
-    const type = await em.findOneOrFail(VocabularyCode, { code: 'passport' });
-    const twin = fresh('twin');
-    for (const value of [source, target]) {
-      const { registrant } = await em.findOneOrFail(Identifier, { value });
-      em.create(Identifier, { registrant, type, value: twin });
-    }
-    const single = fresh('second');
-    const third = await newGroup();
-    em.create(Identifier, {
-      registrant: (await em.findOneOrFail(Identifier, { value: third })).registrant,
-      type,
-      value: single,
+    const passport = async (value: string, ...groups: readonly string[]) => ({
+      reference: `Group/${await sharePassport(t, value, ...groups)}`,
     });
-    await em.flush();
-    const passport = (value: string) => ({ reference: `Group/urn:openspp:vocab:id-type#passport|${value}` });
-    const ambiguous = await merge(source, target, { sourceGroup: passport(twin) });
+    const ambiguous = await merge(source, target, { sourceGroup: await passport(fresh('twin'), source, target) });
     expect(outcome(ambiguous)).toEqual([409, 'identifier_ambiguous']);
-    expect(outcome(await merge(third, third, { sourceGroup: passport(single) }))).toEqual([400, 'merge_same_group']);
+    const third = await newGroup();
+    const second = { sourceGroup: await passport(fresh('second'), third) };
+    expect(outcome(await merge(third, third, second))).toEqual([400, 'merge_same_group']);
   });
 
   it('10.10 $merge leaves the head of the source its role where the target has none', async () => {
@@ -105,7 +88,7 @@ overEachDatabase('merge and split', (t) => {
     await remove(source, { entity: personReference(leaves), endedDate: '2999-01-01' });
     await add(source, { entity: personReference(comes), startDate: '2998-01-01' });
     expect(membersOf((await merge(source, target)).body)).toEqual([leaves, comes]);
-    expect(await activeRows(source)).toBe(0);
+    expect(await activeRows(t, source)).toBe(0);
     const rows = await t.orm.em
       .fork()
       .find(

@@ -13,8 +13,6 @@ import {
 overEachDatabase('members and splits', (t) => {
   const { fresh, people, newPeople, newGroup, read, add, split } = groupCalls(t);
   const consentClient = 'splits-by-consent';
-  const _versionOf = async (group: string) => (await read(group)).body.meta.versionId as string;
-  const _head = { coding: [{ system: roleSystem, code: 'head', display: 'Head' }] };
 
   it('22.5 of people added at once, one becomes head, and nobody twice', async () => {
     const values = await newPeople(3);

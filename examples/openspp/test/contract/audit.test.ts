@@ -1,54 +1,15 @@
-import { AuditEntry, AuditService } from '@sallyport/plugins/audit';
+import { AuditService } from '@sallyport/plugins/audit';
 import { expect, it } from 'vitest';
 import type { Bootstrap } from '../../src/bootstrap/index.ts';
-import { Consent } from '../../src/entities/index.ts';
-import { at, namesOf, nationalId, overEveryServer, person, type TestApi } from '../../testing/index.ts';
-
-const everything = ['individual:all', 'group:all', 'program:all', 'program_membership:all'];
+import { nationalId, overEveryServer, person } from '../../testing/index.ts';
+import { auditCalls } from './support/audit.ts';
 
 overEveryServer('audit', (t) => {
-  const as = 'by-consent';
-  let made = 0;
-  const prepared = new WeakSet<TestApi>();
-  const one = (id: string) => at('/Individual/{}', nationalId(id));
-
-  async function ready() {
-    if (prepared.has(t)) return;
-    prepared.add(t);
-    await t.addClient(as, everything, 'consent');
-    await t.addClient('reader', ['individual:read']);
-  }
-  /** A person with a consent to all of their data; answers both their ids. */
-  async function consenting(more: object = {}) {
-    await ready();
-    const id = `A-${++made}`;
-    await t.load({
-      individuals: [person(id, more)],
-      consents: [
-        {
-          signatory: `Individual/${nationalId(id)}`,
-          status: 'given',
-          recipients: ['Tests'],
-          scopes: [{ resourceType: 'individual', fieldAccess: 'basic', purpose: 'research' }],
-        },
-      ],
-    } as Bootstrap);
-    t.people.open(as, ...namesOf(id));
-    const consent = await t.orm.em.fork().findOneOrFail(Consent, { signatory: { identifiers: { value: id } } });
-    return { id, consent: consent.externalId };
-  }
-  /** What has been kept since the last time. */
-  async function kept() {
-    await t.api.services.resolve(AuditService).flush();
-    const em = t.orm.em.fork();
-    const entries = await em.find(AuditEntry, {}, { orderBy: { id: 'asc' } });
-    await em.nativeDelete(AuditEntry, {});
-    return entries;
-  }
+  const { as, fresh, one, ready, consenting, kept } = auditCalls(t);
 
   it('B-285 a read on a legal basis, a search, a bulk export and a denial each leave an audit record', async () => {
     const { id } = await consenting();
-    const hidden = `A-${++made}`;
+    const hidden = fresh('A');
     await t.load({ individuals: [person(hidden)] } as Bootstrap);
     await kept();
     const identifiers = [nationalId(id), nationalId('nobody')];
@@ -81,7 +42,7 @@ overEveryServer('audit', (t) => {
 
   it('B-286 a create that fails leaves a record, whatever is rolled back', async () => {
     await ready();
-    const id = `A-${++made}`;
+    const id = fresh('A');
     await t.send('POST', '/Individual', { body: person(id) });
     await kept();
     expect((await t.send('POST', '/Individual', { as, body: person(id) })).status).toBe(409);
@@ -101,7 +62,7 @@ overEveryServer('audit', (t) => {
 
   it('B-287 calls are answered as ever while the audit cannot be written', async () => {
     const { id } = await consenting();
-    const other = `A-${++made}`;
+    const other = fresh('A');
     await kept();
     const schema = t.orm.em.getConnection();
     await schema.execute('alter table "sallyport_audit" rename to "audit_away"');

@@ -12,6 +12,15 @@ overEveryServer('presenting a token', (t) => {
   const bearer = (token: string) => read(`Bearer ${token}`);
   const claims = claimsNow();
   const now = Number(claims.iat);
+  /** An API of this signing secret gives no token, and takes none. */
+  const servesNobody = async (jwtSecret: string | undefined): Promise<void> => {
+    const weak = await t.start({ secrets: { ...secrets, jwtSecret } });
+    const issued = await weak.send('POST', '/oauth/token', { body: credentials });
+    expect(outcome(issued)).toEqual([500, 'token_not_issued']);
+    const headers = { authorization: `Bearer ${sign(claims, jwtSecret)}` };
+    expect(outcome(await weak.send('GET', '/Individual', { headers }))).toEqual([500, 'server_not_configured']);
+    await weak.close();
+  };
 
   it('B-040 without an Authorization header: 401, WWW-Authenticate: Bearer', async () => {
     for (const answer of [await t.send('GET', '/Individual', { as: null }), await read('')]) {
@@ -84,24 +93,11 @@ overEveryServer('presenting a token', (t) => {
   });
 
   it('B-048 a signing secret shorter than 32 characters serves nobody', async () => {
-    for (const jwtSecret of ['short', 'K7d1mQxw0R5zTn9vUe3bYc8pHsLg2aJ', undefined]) {
-      const weak = await t.start({ secrets: { ...secrets, jwtSecret } });
-      const issued = await weak.send('POST', '/oauth/token', { body: credentials });
-      expect(outcome(issued)).toEqual([500, 'token_not_issued']);
-      const headers = { authorization: `Bearer ${sign(claims, jwtSecret)}` };
-      expect(outcome(await weak.send('GET', '/Individual', { headers }))).toEqual([500, 'server_not_configured']);
-      await weak.close();
-    }
+    for (const jwtSecret of ['short', 'K7d1mQxw0R5zTn9vUe3bYc8pHsLg2aJ', undefined]) await servesNobody(jwtSecret);
   });
 
   it('B-049 a secret of 40 times one letter is refused', async () => {
-    const jwtSecret = 'a'.repeat(40);
-    const weak = await t.start({ secrets: { ...secrets, jwtSecret } });
-    const issued = await weak.send('POST', '/oauth/token', { body: credentials });
-    expect(outcome(issued)).toEqual([500, 'token_not_issued']);
-    const headers = { authorization: `Bearer ${sign(claims, jwtSecret)}` };
-    expect(outcome(await weak.send('GET', '/Individual', { headers }))).toEqual([500, 'server_not_configured']);
-    await weak.close();
+    await servesNobody('a'.repeat(40));
   });
 
   it('B-050 the secret of the environment comes before the one that is kept', async () => {

@@ -1,48 +1,15 @@
 import { expect, it } from 'vitest';
-import type { Bootstrap } from '../../src/bootstrap/index.ts';
 import { Consent } from '../../src/entities/index.ts';
-import { at, namesOf, nationalId, overEveryServer, person, type TestApi } from '../../testing/index.ts';
+import { at, nationalId, outcome, overEveryServer } from '../../testing/index.ts';
+import { daysFromNow, today } from './support/consents.ts';
+import { givenConsents } from './support/given-consents.ts';
 
-type ConsentEntry = NonNullable<Bootstrap['consents']>[number];
-
-const everything = ['individual:all', 'group:all', 'program:all', 'program_membership:all'];
-const today = () => new Date().toISOString().slice(0, 10);
-const daysFromNow = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 const moment = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
 const foreign = '5f0d0f86-1f0c-4f52-9d7e-2f8a4f0f6b11';
 
 overEveryServer('consent endpoints', (t) => {
-  const as = 'recipient';
-  const other = 'private';
-  let made = 0;
-  const prepared = new WeakSet<TestApi>();
-
-  /** A consent of a new person, to the tests' organisation unless told; answers its path, its id and the person's. */
-  async function given(more: Partial<ConsentEntry> = {}) {
-    if (!prepared.has(t)) {
-      prepared.add(t);
-      await t.addClient(as, everything, 'consent');
-      await t.addClient(other, everything, 'consent', { name: 'A company', type: 'private' });
-      await t.addClient('government', everything, 'public_task', { name: 'A ministry', type: 'government' });
-    }
-    const who = `CE-${++made}`;
-    const consent: ConsentEntry = {
-      signatory: `Individual/${nationalId(who)}`,
-      status: 'given',
-      ...(more.recipientMode === 'category' ? {} : { recipients: ['Tests'] }),
-      effectiveDate: '2026-01-10',
-      collectionMethod: 'written',
-      scopes: [{ resourceType: 'individual', fieldAccess: 'all', purpose: 'service_delivery' }],
-      ...more,
-    };
-    await t.load({ individuals: [person(who)], consents: [consent] } as Bootstrap);
-    t.people.open(as, ...namesOf(who));
-    const em = t.orm.em.fork();
-    const { id, externalId } = await em.findOneOrFail(Consent, { signatory: { identifiers: { value: who } } });
-    return { id, externalId, path: `/Consent/${externalId}`, who };
-  }
+  const { as, other, given } = givenConsents(t);
   const read = (who: string) => t.send('GET', at('/Individual/{}', nationalId(who)), { as });
-  const code = ({ status, body }: { status: number; body: { code?: string } }) => [status, body.code];
 
   it('B-270 a visible consent is shown with its status, scopes and dates; an unknown one is not_found', async () => {
     const { externalId, path } = await given({ expiryDate: '2030-12-31' });
@@ -113,8 +80,8 @@ overEveryServer('consent endpoints', (t) => {
       200,
       { consent_id: externalId, status: 'withdrawn', revoked_at: moment, message: expect.any(String) },
     ]);
-    expect(code(await t.send('POST', `${path}/$revoke`, { as }))).toEqual([404, 'active_consent_not_found']);
-    expect(code(await read(who))).toEqual([403, 'access_denied']);
+    expect(outcome(await t.send('POST', `${path}/$revoke`, { as }))).toEqual([404, 'active_consent_not_found']);
+    expect(outcome(await read(who))).toEqual([403, 'access_denied']);
     expect((await t.send('GET', path, { as })).body.status).toBe('withdrawn');
     const stored = await t.orm.em.fork().findOneOrFail(Consent, { externalId });
     expect(stored).toMatchObject({
@@ -122,7 +89,7 @@ overEveryServer('consent endpoints', (t) => {
       withdrawalChannel: 'api',
       withdrawnBy: `Client ${as}`,
     });
-    expect(code(await t.send('POST', `/Consent/${foreign}/$revoke`, { as }))).toEqual([
+    expect(outcome(await t.send('POST', `/Consent/${foreign}/$revoke`, { as }))).toEqual([
       404,
       'active_consent_not_found',
     ]);
@@ -134,17 +101,17 @@ overEveryServer('consent endpoints', (t) => {
     expect([answer.status, answer.body.status, answer.body.consent_id]).toEqual([200, 'withdrawn', externalId]);
     expect((await t.send('GET', `${path}/$history`, { as })).body.history[0].reason).toBe('moved away');
     expect((await read(who)).status).toBe(403);
-    expect(code(await t.send('DELETE', path, { as }))).toEqual([404, 'active_consent_not_found']);
+    expect(outcome(await t.send('DELETE', path, { as }))).toEqual([404, 'active_consent_not_found']);
   });
 
   it('B-275 a reason has 1000 characters at most', async () => {
     const { path } = await given();
     const long = 'x'.repeat(1001);
-    expect(code(await t.send('POST', `${path}/$revoke`, { as, body: { reason: long } }))).toEqual([
+    expect(outcome(await t.send('POST', `${path}/$revoke`, { as, body: { reason: long } }))).toEqual([
       422,
       'schema_violation',
     ]);
-    expect(code(await t.send('DELETE', `${path}?reason=${long}`, { as }))).toEqual([422, 'schema_violation']);
+    expect(outcome(await t.send('DELETE', `${path}?reason=${long}`, { as }))).toEqual([422, 'schema_violation']);
     const full = await t.send('POST', `${path}/$revoke`, { as, body: { reason: long.slice(1) } });
     expect(full.status).toBe(200);
   });
@@ -184,7 +151,7 @@ overEveryServer('consent endpoints', (t) => {
     const all = await t.send('GET', `${whole.path}/$receipt`, { as });
     expect(all.body.data_categories).toEqual([...all.body.data_categories].sort());
     expect(all.body.data_categories).toHaveLength(5);
-    expect(code(await t.send('GET', `/Consent/${foreign}/$receipt`, { as }))).toEqual([404, 'consent_not_found']);
+    expect(outcome(await t.send('GET', `/Consent/${foreign}/$receipt`, { as }))).toEqual([404, 'consent_not_found']);
   });
 
   it('B-277 a receipt has no internal id, and an address at which the consent can be withdrawn', async () => {
@@ -225,7 +192,7 @@ overEveryServer('consent endpoints', (t) => {
         ],
       },
     ]);
-    expect(code(await t.send('GET', `/Consent/${foreign}/$history`, { as }))).toEqual([404, 'consent_not_found']);
+    expect(outcome(await t.send('GET', `/Consent/${foreign}/$history`, { as }))).toEqual([404, 'consent_not_found']);
   });
 
   it('B-279 $access-summary counts what was seen by the consent; the bounds count', async () => {
@@ -261,7 +228,7 @@ overEveryServer('consent endpoints', (t) => {
     expect(await counted(`?date_from=${today()}&date_to=${today()}`)).toBe(4);
     expect(await counted(`?date_from=${daysFromNow(1)}`)).toBe(0);
     expect(await counted(`?date_to=${daysFromNow(-1)}`)).toBe(0);
-    expect(code(await summary('', other))).toEqual([404, 'consent_not_found']);
+    expect(outcome(await summary('', other))).toEqual([404, 'consent_not_found']);
   });
 
   it('B-280 a date that is none is refused', async () => {

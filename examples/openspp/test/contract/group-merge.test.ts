@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { GroupMembership } from '../../src/entities/index.ts';
 import {
   at,
   groupCalls,
@@ -12,19 +11,12 @@ import {
   outcome,
   overEveryServer,
   personReference,
-  roleSystem,
 } from '../../testing/index.ts';
+import { activeRows, head } from './support/groups.ts';
 
 overEveryServer('merging and splitting groups', (t) => {
   const { fresh, newPeople, newGroup, read, remove, merge, split, history } = groupCalls(t);
   const versionOf = async (group: string) => (await read(group)).body.meta.versionId as string;
-  /** The memberships of a group that have not ended. */
-  const activeRows = (value: string) =>
-    t.orm.em.fork().count(GroupMembership, {
-      group: { identifiers: { value } },
-      $or: [{ endedDate: null }, { endedDate: { $gt: new Date().toISOString() } }],
-    });
-  const head = { coding: [{ system: roleSystem, code: 'head', display: 'Head' }] };
 
   it('B-200 $merge moves active members, archives the source and answers the target', async () => {
     const [first = '', second = '', third = '', former = ''] = await newPeople(4);
@@ -42,7 +34,7 @@ overEveryServer('merging and splitting groups', (t) => {
     const archived = (await read(source)).body;
     expect(archived).toMatchObject({ active: false, identifier: [{ value: source }] });
     expect(archived).not.toHaveProperty('member');
-    expect(await activeRows(source)).toBe(0);
+    expect(await activeRows(t, source)).toBe(0);
     const after = [archived.meta.versionId, merged.body.meta.versionId];
     expect(after.map((version, index) => Number(version) > Number(before[index]))).toEqual([true, true]);
     const found = await t.send('GET', `/Group?identifier=${encodeURIComponent(householdId(source))}`);
@@ -89,7 +81,7 @@ overEveryServer('merging and splitting groups', (t) => {
     const [source, target] = [await newGroup(`${both}:head`, other), await newGroup(`${both}:child`)];
     const merged = await merge(source, target);
     expect(membersOf(merged.body)).toEqual([`${both}:child`, other]);
-    expect(await activeRows(source)).toBe(0);
+    expect(await activeRows(t, source)).toBe(0);
     expect((await history(target)).body.meta.total).toBe(2);
   });
 

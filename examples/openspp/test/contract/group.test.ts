@@ -14,6 +14,7 @@ import {
   role,
   roleSystem,
 } from '../../testing/index.ts';
+import { head } from './support/groups.ts';
 import { sharePassport } from './support/twins.ts';
 
 overEveryServer('groups', (t) => {
@@ -38,7 +39,7 @@ overEveryServer('groups', (t) => {
       {
         entity: { ...personReference(first), display: nameOf(first) },
         inactive: false,
-        role: { coding: [{ system: roleSystem, code: 'head', display: 'Head' }] },
+        role: head,
       },
       { entity: { ...personReference(second), display: nameOf(second) }, inactive: false },
     ]);
@@ -171,7 +172,7 @@ overEveryServer('groups', (t) => {
       type: 'GroupMember',
       group: { reference: `Group/${householdId(group)}`, display: `House ${group}` },
       entity: { ...personReference(who), display: nameOf(who) },
-      role: { coding: [{ system: roleSystem, code: 'head', display: 'Head' }] },
+      role: head,
       startDate: '2026-03-01',
       status: 'active',
     });
@@ -317,15 +318,14 @@ overEveryServer('groups', (t) => {
     const all = await history(group);
     expect(all.status, all.text).toBe(200);
     const changedBy = 'Client full';
-    const held = { coding: [{ system: roleSystem, code: 'head', display: 'Head' }] };
     const [newest, ended, oldest] = all.body.data;
     expect(newest).toMatchObject({
       action: 'added',
       member: { ...personReference(second), display: nameOf(second) },
       changedBy,
     });
-    expect(ended).toMatchObject({ action: 'removed', member: personReference(first), oldRole: held, changedBy });
-    expect(oldest).toMatchObject({ action: 'added', member: personReference(first), newRole: held, changedBy });
+    expect(ended).toMatchObject({ action: 'removed', member: personReference(first), oldRole: head, changedBy });
+    expect(oldest).toMatchObject({ action: 'added', member: personReference(first), newRole: head, changedBy });
     expect(newest.timestamp > ended.timestamp && ended.timestamp > oldest.timestamp).toBe(true);
     const base = `/api/v2/spp${groupPath(group, '/membership-history')}`;
     expect(all.body.links).toEqual({ self: `${base}?_count=100&_offset=0` });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Api } from '../api/create-api.ts';
 import { call, type OpenTestDatabase, testDatabases } from '../testing/index.ts';
-import { as, entities, Person, startWorld } from './fixtures/world.ts';
+import { writeCrowd } from './fixtures/crowd.ts';
+import { as, entities, startWorld } from './fixtures/world.ts';
 
 interface Page {
   readonly data: readonly { readonly slug: string }[];
@@ -17,28 +18,11 @@ for (const database of testDatabases()) {
   describe(`search on ${database.name}`, () => {
     let open: OpenTestDatabase;
     let api: Api;
-    const everyone: string[] = [];
+    let everyone: readonly string[];
     beforeAll(async () => {
       open = await database.open(entities);
       api = await startWorld(open);
-      const em = open.orm.em.fork();
-      for (let index = 0; index < 40; index++) {
-        const slug = `p${String(index).padStart(2, '0')}`;
-        // Ties and nulls in every column that can be ordered by.
-        const family = index % 3 === 0 ? null : `F${index % 4}`;
-        const hidden = index % 10 === 7;
-        em.create(Person, {
-          slug,
-          name: hidden ? 'Invisible' : `N${index % 5}`,
-          family,
-          age: index % 6 === 0 ? null : index % 7,
-          pay: index % 4 === 0 ? null : `${index % 3}.50`,
-          city: index % 2 === 0 ? null : `C${index % 3}`,
-          owner: 'seed',
-        } as never);
-        if (!hidden) everyone.push(slug);
-      }
-      await em.flush();
+      everyone = await writeCrowd(open, 40);
     });
     afterAll(() => open?.close());
 

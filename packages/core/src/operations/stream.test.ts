@@ -4,7 +4,8 @@ import { ConfigurationError } from '../errors/index.ts';
 import type { RawResponse } from '../http/index.ts';
 import type { AccessLogEntry } from '../road/route.ts';
 import { call, memoryLogger, type OpenTestDatabase, testDatabases } from '../testing/index.ts';
-import { as, countries, entities, Person, people, startWorld, tags } from './fixtures/world.ts';
+import { writeCrowd } from './fixtures/crowd.ts';
+import { as, countries, entities, people, startWorld, tags } from './fixtures/world.ts';
 
 const accept = 'application/x-ndjson';
 
@@ -18,7 +19,7 @@ for (const database of testDatabases()) {
   describe(`streams on ${database.name}`, () => {
     let open: OpenTestDatabase;
     let api: Api;
-    const everyone: string[] = [];
+    let everyone: readonly string[];
     const told: AccessLogEntry[] = [];
     const shown: string[] = [];
     const parts: number[] = [];
@@ -52,22 +53,7 @@ for (const database of testDatabases()) {
     beforeAll(async () => {
       open = await database.open(entities);
       api = await start(4);
-      const em = open.orm.em.fork();
-      for (let index = 0; index < 60; index++) {
-        const slug = `p${String(index).padStart(2, '0')}`;
-        const hidden = index % 10 === 7;
-        em.create(Person, {
-          slug,
-          name: hidden ? 'Invisible' : `N${index % 5}`,
-          family: index % 3 === 0 ? null : `F${index % 4}`,
-          age: index % 2 === 0 ? null : index % 7,
-          pay: index % 4 === 0 ? null : `${index % 3}.50`,
-          city: index % 2 === 0 ? null : `C${index % 3}`,
-          owner: 'seed',
-        } as never);
-        if (!hidden) everyone.push(slug);
-      }
-      await em.flush();
+      everyone = await writeCrowd(open, 60);
     });
     afterAll(() => open?.close());
 

@@ -9,6 +9,7 @@ export const denied = [403, 'access_denied'];
 export const names = (body: object): string[] => Object.keys(body).sort();
 export const daysFromNow = (days: number): string =>
   new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+export const today = (): string => daysFromNow(0);
 /** What every scope of `basic` shows. */
 export const basicFields = ['active', 'identifier', 'meta', 'name', 'type'];
 

@@ -1,10 +1,9 @@
-import { AuditEntry, AuditService } from '@sallyport/plugins/audit';
 import { expect } from 'vitest';
 import type { Bootstrap } from '../../../src/bootstrap/index.ts';
-import { Identifier, VocabularyCode } from '../../../src/entities/index.ts';
 import { namesOf, nationalId, person, type TestApi } from '../../../testing/index.ts';
-
-const everything = ['individual:all', 'group:all', 'program:all', 'program_membership:all'];
+import { takeAudit } from './audit.ts';
+import { everything } from './consents.ts';
+import { sharePassport } from './twins.ts';
 
 /** The media type of streams. */
 export const accept = 'application/x-ndjson';
@@ -67,15 +66,9 @@ export function exportCalls(t: TestApi) {
   /** Two people of whom each has a second identifier, the same one. */
   async function twins(...scopes: readonly (Scope | undefined)[]) {
     const twin = `T-${++made}`;
-    for (const scope of scopes) {
-      const value = await registered(scope);
-      const em = t.orm.em.fork();
-      const { registrant } = await em.findOneOrFail(Identifier, { value });
-      const type = await em.findOneOrFail(VocabularyCode, { code: 'passport' });
-      em.create(Identifier, { registrant, type, value: twin });
-      await em.flush();
-    }
-    return `urn:openspp:vocab:id-type#passport|${twin}`;
+    const values: string[] = [];
+    for (const scope of scopes) values.push(await registered(scope));
+    return sharePassport(t, twin, ...values);
   }
   const send = (identifiers: unknown, { as: client = 'full', type = 'Individual', more = {} }: Options = {}) =>
     t.send('POST', '/$bulk/export', { as: client, body: { type, identifiers, ...more } });
@@ -93,10 +86,7 @@ export function exportCalls(t: TestApi) {
   const statuses = (all: readonly Item[]) => all.map(({ status }) => status);
   const textOf = async (path: string, client = 'full') => (await t.send('GET', path, { as: client })).body.detail;
   async function kept() {
-    await t.api.services.resolve(AuditService).flush();
-    const em = t.orm.em.fork();
-    const entries = await em.find(AuditEntry, {}, { orderBy: { id: 'asc' } });
-    await em.nativeDelete(AuditEntry, {});
+    const entries = await takeAudit(t);
     return entries.map(({ kind, operation, resource, identifier, results, authority, status, error }) =>
       [kind, operation, resource, identifier, results, authority !== null, status, error].join('; '),
     );

@@ -11,11 +11,11 @@ export async function makeTwin(t: TestApi, value: string, kind: 'individual' | '
   });
 }
 
-/** Gives two people one passport number, which a create would refuse. */
-export async function sharePassport(t: TestApi, value: string, ...nationalIds: readonly string[]): Promise<string> {
+/** Gives people, or groups, one passport number; a create would refuse it to the second. Answers the identifier. */
+export async function sharePassport(t: TestApi, value: string, ...values: readonly string[]): Promise<string> {
   const em = t.orm.em.fork();
   const type = await em.findOneOrFail(VocabularyCode, { code: 'passport' });
-  for (const each of nationalIds) {
+  for (const each of values) {
     const { registrant } = await em.findOneOrFail(Identifier, { value: each });
     em.create(Identifier, { registrant, type, value });
   }
