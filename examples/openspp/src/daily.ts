@@ -1,6 +1,8 @@
 import { type Logger, loggable } from '@sallyport/core';
 
-const day = 86_400_000;
+/** Milliseconds. */
+export const hour = 3_600_000;
+const day = 24 * hour;
 
 /** Work that is done over and over. */
 export interface Repeated {
@@ -8,8 +10,8 @@ export interface Repeated {
   stop(): Promise<void>;
 }
 
-/** Does some work now and once a day from then on. A failure is logged: it is tried again the next day. */
-export function daily(name: string, work: () => Promise<unknown>, log: Logger): Repeated {
+/** Does some work now and once a day from then on, or so often. A failure is logged: it is tried again the next time. */
+export function daily(name: string, work: () => Promise<unknown>, log: Logger, every: number = day): Repeated {
   let running: Promise<void> | undefined;
   const begin = () => {
     running ??= work()
@@ -21,7 +23,7 @@ export function daily(name: string, work: () => Promise<unknown>, log: Logger): 
         running = undefined;
       });
   };
-  const timer = setInterval(begin, day).unref();
+  const timer = setInterval(begin, every).unref();
   begin();
   return {
     async stop() {

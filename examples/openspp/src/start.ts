@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { checkSigningSecret } from '@sallyport/auth';
-import { type Api, createLogger, type Logger } from '@sallyport/core';
+import { type Api, createLogger, type Logger, settleTables } from '@sallyport/core';
 import { createOpenSpp, type Secrets } from './app.ts';
 import { openSppHasher } from './authentication.ts';
 import { type Bootstrap, type BootstrapSummary, loadBootstrap, readBootstrap } from './bootstrap/index.ts';
@@ -88,7 +88,7 @@ export async function importBootstrap(started: Started, file: string | Bootstrap
   const { api, database, secrets } = started;
   const bootstrap = typeof file === 'string' ? await readBootstrap(file) : file;
   const hasher = openSppHasher(secrets.peppers);
-  return database.exclusively(() =>
+  const summary = await database.exclusively(() =>
     api.store.unit((unit) => {
       const create = (resource: string) => (body: Readonly<Record<string, unknown>>) =>
         api.system.create(resource, body, unit);
@@ -101,6 +101,8 @@ export async function importBootstrap(started: Started, file: string | Bootstrap
       });
     }),
   );
+  if (Object.values(summary).some(({ made }) => made > 0)) await settleTables(database.orm);
+  return summary;
 }
 
 /** What the first start did: nothing on a database that holds something already. */

@@ -71,6 +71,19 @@ overEachDatabase('privacy', (t) => {
       expect(refused.text).not.toContain(familyOf('T-1'));
     }
     expect((await t.send('PATCH', one, { body: late })).body.detail).toContain(nameOf('T-1'));
+    // Who needs a consent, and may write without one, is not told the stored name, in whole or in part.
+    for (const [method, name] of [
+      ['PATCH', undefined],
+      ['PATCH', { given: 'Eve' }],
+      ['PUT', undefined],
+      ['PUT', { given: 'Eve' }],
+    ] as const) {
+      const identifier = person('T-1').identifier;
+      const body = { ...late, ...(method === 'PUT' ? { identifier } : {}), ...(name === undefined ? {} : { name }) };
+      const refused = await t.send(method, one, { as: 'consent', body });
+      expect(outcome(refused), refused.text).toEqual([422, 'birth_date_in_future']);
+      expect(refused.text).not.toContain(familyOf('T-1'));
+    }
     const patched = await t.send('PATCH', one, { as: 'updater', body: {} });
     expect(Object.keys(patched.body)).toEqual(['type', 'identifier', 'meta']);
     const made = await t.send('POST', '/Individual', { as: 'creator', body: person('T-2') });

@@ -1,8 +1,8 @@
 import { untilStopped } from '@sallyport/adapters/node';
 import { serveOn } from '@sallyport/adapters/serve-on';
-import { createLogger } from '@sallyport/core';
+import { createLogger, settleTables } from '@sallyport/core';
 import { basePath } from '../app.ts';
-import { daily } from '../daily.ts';
+import { daily, hour } from '../daily.ts';
 import { createHealth } from '../health.ts';
 import { expireConsents } from '../rules/consent-changes.ts';
 import { readSettings } from '../settings.ts';
@@ -43,6 +43,11 @@ export async function serveCommand(): Promise<void> {
   const { orm } = started.database;
   const expiry = daily('expire consents', () => expireConsents(orm.em, new Date()), logger);
   closing.defer(() => expiry.stop());
+  // A server looks at its tables by itself; the embedded database does not.
+  if (settings.databaseUrl === undefined) {
+    const settling = daily('settle tables', () => settleTables(orm), logger, hour);
+    closing.defer(() => settling.stop());
+  }
   const stopped = untilStopped();
   announce(first);
   say(`Ready: http://${settings.host}:${running.port}${basePath}/ (${settings.server})`);

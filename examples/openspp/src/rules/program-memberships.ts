@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { type Addressing, parseReference, type RouteCall, type WriteHookContext } from '@sallyport/core';
+import { type Addressing, type CallContext, parseReference, type RouteCall, type WriteHookContext } from '@sallyport/core';
 import { type membershipStates, Program, type ProgramMembership, Registrant } from '../entities/index.ts';
 import { fault } from '../errors.ts';
 import { needsConsent, today } from './caller.ts';
@@ -59,6 +59,7 @@ export const membershipAddressing: Addressing = {
     const on = conditionsOn<ProgramMembership>(call, 'program_membership');
     const memberships = call.records('program_membership');
     const readable = await memberships.find(memberships.plan.key.condition(key, call), 2);
+    if (readable.length === 0 && needsConsent(call)) call.state.set(unread, true);
     // Of a beneficiary whose memberships it may not read a client learns nothing, neither here nor from the program.
     if (ambiguous || (readable.length === 0 && needsConsent(call) && program !== undefined)) {
       const named = ambiguous ? undefined : await programNamed(call, program ?? '');
@@ -74,6 +75,11 @@ export const membershipAddressing: Addressing = {
     return reference === undefined ? '' : `?program=${encodeURIComponent(reference)}`;
   },
 };
+
+const unread = Symbol('openspp.unread');
+
+/** Whether a call names memberships of which its caller may read none: refusals must not tell that there is one. */
+export const isUnread = ({ state }: CallContext): boolean => state.has(unread);
 
 /** The program of a key; undefined when there is none. */
 async function programNamed(call: RouteCall, key: string): Promise<number | undefined> {
@@ -115,6 +121,6 @@ export function checkNextState(membership: ProgramMembership, { unit, call, plan
   const to = membership.state as State;
   if (from === undefined || from === 'draft' || from === to || nextStates[from].includes(to)) return;
   // Who may not read the membership changes it without being told what it was.
-  const told = plan.reveals('status', call) && !needsConsent(call);
+  const told = plan.reveals('status', call);
   throw fault('status_change_not_allowed', { from: told ? from : 'its present status', to });
 }

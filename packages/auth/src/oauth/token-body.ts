@@ -27,7 +27,7 @@ export type TokenBody =
   /** `multipart` is another way to send a form. */
   | { readonly kind: 'form' | 'json'; readonly way: BodyWay; readonly parameters: TokenParameters };
 
-const jsonLimits = { depth: 4, keys: 32 };
+const jsonLimits = { depth: 4, keys: 32, values: 200 };
 const mostFields = 32;
 
 /**

@@ -22,6 +22,7 @@ export function findJsonFault(text: string, limits: JsonLimits): JsonFault | und
   const open: (Set<string> | undefined)[] = [];
   let state: State = 'value';
   let keys = 0;
+  let values = 0;
   let index = 0;
 
   for (;;) {
@@ -39,6 +40,7 @@ export function findJsonFault(text: string, limits: JsonLimits): JsonFault | und
     } else if (state === 'after') {
       if (open.length === 0) return { offset: index, message: 'There is text after the document.' };
       if (character !== ',') return { offset: index, message: 'A comma or the end of the list or object is missing.' };
+      if (++values > limits.values) return tooManyValues(index, limits);
       state = open.at(-1) === undefined ? 'value' : 'key';
       index++;
     } else if (state === 'key' || state === 'key-or-end') {
@@ -58,6 +60,7 @@ export function findJsonFault(text: string, limits: JsonLimits): JsonFault | und
       if (open.length >= limits.depth) {
         return { offset: index, message: `The document is more than ${limits.depth} levels deep.` };
       }
+      if (++values > limits.values) return tooManyValues(index, limits);
       open.push(character === '{' ? new Set() : undefined);
       state = character === '{' ? 'key-or-end' : 'value-or-end';
       index++;
@@ -69,6 +72,11 @@ export function findJsonFault(text: string, limits: JsonLimits): JsonFault | und
     }
   }
 }
+
+const tooManyValues = (offset: number, { values }: JsonLimits): JsonFault => ({
+  offset,
+  message: `There are more than ${values} values.`,
+});
 
 /** The end of a number or literal, or its fault. */
 function readScalar(text: string, start: number): number | JsonFault {

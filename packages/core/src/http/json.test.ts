@@ -148,7 +148,7 @@ describe('parseJson', () => {
     expect(offsetOf(`${'{"a":'.repeat(33)}1${'}'.repeat(33)}`)).toBe(5 * 32);
     expect(() => parseJsonText(`${'{"a":'.repeat(32)}1${'}'.repeat(32)}`)).not.toThrow();
     expect(() => parseJsonText(`"${'['.repeat(100)}"`)).not.toThrow();
-    expect(() => parseJsonText(`[${'[],'.repeat(100)}[]]`, { depth: 2, keys: 0 })).not.toThrow();
+    expect(() => parseJsonText(`[${'[],'.repeat(100)}[]]`, { depth: 2, keys: 0, values: 202 })).not.toThrow();
   });
 
   it('refuses 10 KB and 1 MB of [[[ without a stack to overflow', () => {
@@ -162,6 +162,14 @@ describe('parseJson', () => {
     expect(() => parseJsonText(wide(10_000))).not.toThrow();
     expect(faultOf(() => parseJsonText(wide(10_001))).detail).toBe('There are more than 10000 keys.');
     expect(faultOf(() => parseJsonText(`[${'{"a":1},'.repeat(10_000)}{"a":1}]`)).code).toBe('malformed_body');
+  });
+
+  it('takes documents up to the limit of values, and looks no further', () => {
+    const list = (values: number) => `[${'0,'.repeat(values - 1)}0]`;
+    expect(() => parseJsonText(list(100_000))).not.toThrow();
+    expect(faultOf(() => parseJsonText(list(100_001))).detail).toBe('There are more than 100000 values.');
+    const [few, many] = [`[${'[],'.repeat(60_000)}`, `[${'[],'.repeat(3_000_000)}`];
+    expect(faultOf(() => parseJsonText(few)).issues).toEqual(faultOf(() => parseJsonText(many)).issues);
   });
 
   it.each([

@@ -31,7 +31,7 @@ export function decodeUtf8(
  * Reads a JSON document (RFC 8259) from bytes. Objects have no prototype. Stricter than `JSON.parse`: repeated keys, the
  * keys `__proto__`, `constructor` and `prototype` (however they are escaped), numbers beyond the range of a double, and
  * texts that are no Unicode or hold U+0000 (RFC 7493 section 2, and no PostgreSQL text can) are refused, and so is what
- * is deeper or has more keys than the limits.
+ * is deeper or has more keys or values than the limits.
  *
  * @throws SallyportError `malformed_body`, with one issue of code `json` whose path is the offset of the fault in the
  * decoded text
@@ -44,8 +44,8 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits = defaultLimits.
 export function parseJsonText(text: string, limits: JsonLimits = defaultLimits.json): unknown {
   // The common case costs one look at each character, `JSON.parse` and a copy. A document whose number of colons is not
   // the number of keys that came out has a repeated key; who is at fault, and where, is asked only when something is.
-  const outline = measure(text);
-  if (outline.depth <= limits.depth && outline.colons <= limits.keys) {
+  const outline = measure(text, limits.values);
+  if (outline.depth <= limits.depth && outline.colons <= limits.keys && outline.values <= limits.values) {
     const copy: Copy = { keys: 0, sound: true, checkStrings: outline.escapes };
     let value: unknown;
     try {
@@ -61,19 +61,23 @@ export function parseJsonText(text: string, limits: JsonLimits = defaultLimits.j
 interface Outline {
   depth: number;
   colons: number;
+  /** Commas, and what opens lists and objects: so many values cost time and memory, however few bytes they take. */
+  values: number;
   /** There are `\u` escapes, the only way for U+0000 and lone surrogates to come in. */
   escapes: boolean;
 }
 
-/** Depth, and colons outside strings, of a text that may not be JSON at all. */
-function measure(text: string): Outline {
-  const outline: Outline = { depth: 0, colons: 0, escapes: text.includes('\\u') };
+/** Depth, and colons and values outside strings, of a text that may not be JSON at all; up to the most values. */
+function measure(text: string, most: number): Outline {
+  const outline: Outline = { depth: 0, colons: 0, values: 0, escapes: text.includes('\\u') };
   let depth = 0;
-  for (let index = 0; index < text.length; index++) {
+  for (let index = 0; index < text.length && outline.values <= most; index++) {
     const code = text.charCodeAt(index);
     if (code === 0x22) index = endOfString(text, index);
     else if (code === 0x3a) outline.colons++;
+    else if (code === 0x2c) outline.values++;
     else if (code === 0x7b || code === 0x5b) {
+      outline.values++;
       depth++;
       if (depth > outline.depth) outline.depth = depth;
     } else if (code === 0x7d || code === 0x5d) depth--;

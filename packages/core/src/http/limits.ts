@@ -19,6 +19,8 @@ export interface JsonLimits {
   readonly depth: number;
   /** Most keys of all its objects together: 10 000. */
   readonly keys: number;
+  /** Most commas, lists and objects in it: what it has of values, wherever they stand. 100 000. */
+  readonly values: number;
 }
 
 /** The bounds that hold where a descriptor says nothing else. */
@@ -27,6 +29,6 @@ export const defaultLimits: HttpLimits = Object.freeze({
   headers: 16_384,
   body: 1_048_576,
   bodyTimeout: 30_000,
-  json: Object.freeze({ depth: 32, keys: 10_000 }),
+  json: Object.freeze({ depth: 32, keys: 10_000, values: 100_000 }),
   formFields: 1000,
 });

@@ -31,6 +31,8 @@ export interface RawResponse {
   /** Lower-case names; a list for headers that repeat. Free of CR, LF and NUL. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** Aborts when a streamed body is to be broken off, the connection cut, although the caller takes no more of it. */
+  readonly cut?: AbortSignal;
   /** The connection is to be closed after this response, as the rest of the request's body was not read. */
   readonly close?: boolean;
 }

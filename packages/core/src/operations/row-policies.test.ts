@@ -70,6 +70,13 @@ const policed = {
         return { twins: await outcome('Twin'), alike: await outcome('Alike') };
       },
     }),
+    told: method({
+      on: 'collection',
+      scope: 'person:search',
+      verb: 'GET',
+      output: { type: 'object' },
+      run: async (running) => ({ told: running.plan.reveals('name', running) }),
+    }),
   },
 } as unknown as typeof people;
 
@@ -131,6 +138,11 @@ for (const database of testDatabases()) {
       expect([status, body]).toEqual([200, { slug: 'cyd' }]);
       expect((await send('full', 'GET', '/cyd')).body).toHaveProperty('family', 'Set');
       expect((await send('masked', 'PATCH', '/nobody', {})).status).toBe(404);
+    });
+
+    it('leaves nothing that is told of whatever record, where it judges each', async () => {
+      expect((await send('full', 'GET', '/told')).body).toEqual({ told: true });
+      expect((await send('masked', 'GET', '/told')).body).toEqual({ told: false });
     });
 
     it('lets be named in bodies what it says, hidden or not', async () => {

@@ -225,9 +225,13 @@ export class ResourcePlan {
     return !this.#isHidden(this.hierarchy, this.visibleFields(call));
   }
 
-  /** Whether the caller may be told a field of a record at all, in whatever answer: by scopes, field lists and policies. */
+  /**
+   * Whether the caller may be told a field of whatever record, in whatever answer: by scopes, field lists and policies. Not
+   * where a policy decides it record by record, or lets records be changed that it does not show.
+   */
   reveals(name: string, call: CallContext): boolean {
-    return this.readableBy(call) && this.shows(name, call);
+    const decided = this.policies(call).some(({ mask, changes }) => mask !== undefined || changes !== undefined);
+    return this.readableBy(call) && this.shows(name, call) && (!decided || this.alwaysShows(name));
   }
 
   /** Whether no policy takes a field away. */

@@ -9,6 +9,7 @@ import type { EntityModel } from '../store/model.ts';
 import { type ResourceContext, ResourcePlan } from './resource-plan.ts';
 import { verifyFilled } from './unfilled.ts';
 import { Validators } from './validator.ts';
+import { verifyNeeds, verifyReveals } from './verify-plan.ts';
 
 export interface ResourceSources {
   readonly models: ReadonlyMap<string, EntityModel>;
@@ -17,12 +18,14 @@ export interface ResourceSources {
   readonly unknownProperties: 'refuse' | 'ignore';
   readonly keyScheme: KeyScheme | undefined;
   readonly scopes: ApiScopes;
+  /** Names of the API's plugins. */
+  readonly plugins: ReadonlySet<string>;
 }
 
 /** Compiles descriptors, in their order. @throws ConfigurationError with the path of the first contradiction */
 export function compileResources(
   descriptors: readonly ResourceDescriptor[],
-  { models, orm, representation, unknownProperties, keyScheme, scopes }: ResourceSources,
+  { models, orm, representation, unknownProperties, keyScheme, scopes, plugins }: ResourceSources,
 ): ReadonlyMap<string, ResourcePlan> {
   const plans = new Map<string, ResourcePlan>();
   const context: ResourceContext = {
@@ -51,6 +54,8 @@ export function compileResources(
       const [issue] = validators.compile(schema, 'body', place)(value);
       if (issue !== undefined) throw new ConfigurationError(place, issue.message);
     });
+    verifyReveals(plan);
+    verifyNeeds(plan.members, plugins, `${plan.place}.fields`);
   }
   for (const plan of plans.values()) verifyFilled(plan, orm);
   return plans;

@@ -3,6 +3,7 @@ import type {
   MethodDefinition,
   OperationName,
   OperationOptions,
+  RecordSchemas,
   ReplaceOptions,
   SearchOptions,
 } from '../descriptor/operations.ts';
@@ -75,12 +76,8 @@ export function optionsOf({ descriptor }: ResourcePlan, name: OperationName): Op
 
 function formOf(plan: ResourcePlan, name: OperationName, options: OperationOptions, api: ApiContext): OperationForm {
   const { envelope, dialect, strictness } = api;
-  const nulls = options.nulls ?? plan.representation.nulls;
-  const record = plan.recordSchema(nulls === 'print');
-  // A selection of fields may leave any member out.
-  const selected: JsonSchema = { ...record, required: undefined };
   const selection = dialect.readParameters(plan);
-  const shown = selection.length > 0 || plan.reducible ? selected : record;
+  const shown = shownSchema(plan, options, api);
   const addressing = plan.descriptor.addressing?.parameters ?? [];
   const input = (creating: boolean, partial: boolean): JsonSchema => ({
     title: `${plan.type}${creating ? 'Create' : partial ? 'Patch' : 'Replace'}`,
@@ -168,16 +165,52 @@ function formOf(plan: ResourcePlan, name: OperationName, options: OperationOptio
   }
 }
 
-/** How all that a search matches is answered in one. @throws ConfigurationError for a page of no records */
+/** The schema of a record as an operation with those options answers it. */
+function shownSchema(plan: ResourcePlan, { nulls }: OperationOptions, { dialect }: ApiContext): JsonSchema {
+  const record = plan.recordSchema((nulls ?? plan.representation.nulls) === 'print');
+  // A selection of fields may leave any member out.
+  return dialect.readParameters(plan).length > 0 || plan.reducible ? { ...record, required: undefined } : record;
+}
+
+/** The schemas of records as their resources read them, for what else answers such. */
+function recordSchemas(api: ApiContext, place: string): RecordSchemas {
+  return (name, options) => {
+    const resource = api.resources.get(name);
+    if (resource === undefined) throw new ConfigurationError(`${place}.output`, `there is no resource "${name}"`);
+    return shownSchema(resource, { ...optionsOf(resource, 'read'), ...options }, api);
+  };
+}
+
+/** Ways to answer, and what is said of them besides: of one status, both hold. */
+function answers(
+  own: Readonly<Record<number, ResponseDefinition>>,
+  more: Readonly<Record<number, ResponseDefinition>> = {},
+): Readonly<Record<number, ResponseDefinition>> {
+  const both = Object.entries(more).map(([status, response]) => {
+    const known = own[Number(status)];
+    const headers = { ...known?.headers, ...response.headers };
+    return [status, { ...known, ...response, ...(Object.keys(headers).length === 0 ? {} : { headers }) }];
+  });
+  return { ...own, ...Object.fromEntries(both) };
+}
+
+/** Most milliseconds that a timer takes. */
+const LONGEST = 2 ** 31 - 1;
+
+/** How all that a search matches is answered in one. @throws ConfigurationError for a page of no records, or no time */
 function streamed(
   { place }: ResourcePlan,
   { stream }: SearchOptions,
   record: JsonSchema,
 ): Pick<OperationForm, 'alternatives' | 'description'> {
   if (!stream) return {};
-  const { page = 1 } = typeof stream === 'object' ? stream : {};
-  if (!Number.isSafeInteger(page) || page < 1) {
-    throw new ConfigurationError(`${place}.operations.search.stream.page`, 'a whole number of 1 or more is needed');
+  const { page = 1, longestMs = 1, atOnce = 1 } = typeof stream === 'object' ? stream : {};
+  for (const [name, value] of Object.entries({ page, longestMs, atOnce })) {
+    if (Number.isSafeInteger(value) && value >= 1) continue;
+    throw new ConfigurationError(`${place}.operations.search.stream.${name}`, 'a whole number of 1 or more is needed');
+  }
+  if (longestMs > LONGEST) {
+    throw new ConfigurationError(`${place}.operations.search.stream.longestMs`, `at most ${LONGEST} is possible`);
   }
   const description = `With \`Accept: ${ndjson}\`: all records that match, one a line, without parameters of paging.`;
   return { alternatives: { [ndjson]: record }, description };
@@ -234,11 +267,14 @@ function operationRoute(
     ...(body === undefined ? {} : { body }),
     ...(alternatives === undefined ? {} : { offers: Object.keys(alternatives) }),
     ...(requestHeaders === undefined || (plan.version === undefined && name !== 'create') ? {} : { requestHeaders }),
-    responses: {
-      [form.status]: described,
-      ...(name === 'read' && plan.version !== undefined ? { 304: unchanged } : {}),
-      ...options.responses,
-    },
+    responses: answers(
+      {
+        [form.status]: described,
+        ...(name === 'read' && plan.version !== undefined ? { 304: unchanged } : {}),
+        ...(alternatives === undefined ? {} : { 429: { description: 'The caller has as many streams as it may.' } }),
+      },
+      options.responses,
+    ),
     ...(form.onRecord ? { pathParameters: { key: plan.key.schema } } : {}),
     ...(reach === undefined ? {} : { reach, hidden: true }),
     subject: { resource: plan, operation: name, name, options },
@@ -263,18 +299,11 @@ function responseHeaders(plan: ResourcePlan, name: OperationName): ResponseDefin
 
 function methodRoute(plan: ResourcePlan, name: string, definition: MethodDefinition, api: ApiContext): PlannedRoute {
   const place = `${plan.place}.methods.${name}`;
-  const {
-    verb = 'POST',
-    path = name,
-    on,
-    input,
-    inputOptional = false,
-    output,
-    status = 200,
-    parameters = [],
-  } = definition;
+  const { verb = 'POST', path = name, on, input, inputOptional = false, status = 200, parameters = [] } = definition;
   if (verb === 'GET' && input !== undefined) throw new ConfigurationError(place, 'a GET method has no body');
   const addressing = on === 'record' ? (plan.descriptor.addressing?.parameters ?? []) : [];
+  const output =
+    typeof definition.output === 'function' ? definition.output(recordSchemas(api, place)) : definition.output;
   // A method that declares no output answers nothing, unless the envelope wraps even that.
   const wrapped = status === 204 ? {} : api.envelope.schemas.result(output ?? {});
   const answered = output === undefined && Object.keys(wrapped).length === 0 ? undefined : wrapped;
@@ -287,7 +316,8 @@ function methodRoute(plan: ResourcePlan, name: string, definition: MethodDefinit
     ...(definition.description === undefined ? {} : { description: definition.description }),
     tags: plan.descriptor.tags ?? [plan.type],
     parameters: [...addressing, ...parameters],
-    ...(verb === 'GET'
+    // A body of a DELETE means nothing (RFC 9110 section 9.3.5) unless its method says what it is.
+    ...(verb === 'GET' || (verb === 'DELETE' && input === undefined)
       ? {}
       : {
           body: {
@@ -296,14 +326,16 @@ function methodRoute(plan: ResourcePlan, name: string, definition: MethodDefinit
             ...(input === undefined ? {} : { schema: input }),
           },
         }),
-    responses: {
-      [status]: {
-        description: definition.summary ?? name,
-        ...(answered === undefined ? {} : { schema: answered }),
+    responses: answers(
+      {
+        [status]: {
+          description: definition.summary ?? name,
+          ...(answered === undefined ? {} : { schema: answered }),
+        },
       },
-      ...definition.responses,
-    },
-    pathParameters: on === 'record' ? { key: plan.key.schema } : {},
+      definition.responses,
+    ),
+    pathParameters: { ...(on === 'record' ? { key: plan.key.schema } : {}), ...definition.pathParameters },
     subject: { resource: plan, operation: 'method', name, options: definition, method: definition },
     handle: (call) => runMethod(plan, definition, call, api),
   };

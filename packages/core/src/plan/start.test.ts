@@ -131,6 +131,30 @@ describe('the start', () => {
     );
   });
 
+  it('names fields that a search parameter tells of and that there are none of', async () => {
+    const parameters = (reveals: string[]) => ({ own: { type: 'string', reveals, matches: () => undefined } });
+    const told = 'resources.man.parameters.own: there is no readable field ';
+    expect(await faultOf([man({ parameters: parameters(['nmae']) })])).toBe(`${told}"nmae"`);
+    const unread = man({ fields: (f: Builder) => ({ name: f.field('name', { read: false }) }) });
+    expect(await faultOf([{ ...unread, parameters: man({ parameters: parameters(['name']) }).parameters ?? {} }])).toBe(
+      `${told}"name"`,
+    );
+  });
+
+  it('names options that there are none of, and the nearest ones', async () => {
+    for (const [options, told] of [
+      [{ plugin: [] }, 'plugin: there is no such option: did you mean "plugins"?'],
+      [{ limits: { bodytimeout: 1 } }, 'limits.bodytimeout: there is no such option: did you mean "bodyTimeout"?'],
+      [{ limits: { json: { deep: 1 } } }, 'limits.json.deep: there is no such option: there are depth, keys'],
+      [{ strictness: { unknownProps: 'refuse' } }, 'strictness.unknownProps: there is no such option'],
+      [{ store: { attempt: 1 } }, 'store.attempt: there is no such option: did you mean "attempts"?'],
+      [{ securityHeaders: { hsts: { maxage: 1 } } }, 'securityHeaders.hsts.maxage: there is no such option'],
+      [{ representation: { nils: 'omit' } }, 'representation.nils: there is no such option'],
+    ] as const) {
+      expect(await faultOf([man()], options as object)).toContain(told);
+    }
+  });
+
   it('names relations that lead nowhere', async () => {
     expect(await fields((f) => ({ land: f.toOne('land', { resource: 'lend' }) }))).toMatch(
       /^resources\.man\.fields.*: the API has no resource "lend"/,

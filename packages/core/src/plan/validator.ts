@@ -93,6 +93,23 @@ function summarised(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   );
 }
 
+/** Types of JSON Schema as they are said. */
+const typeWords: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  integer: 'a whole number',
+  null: 'null',
+  number: 'a number',
+  object: 'an object',
+  string: 'a text',
+};
+
+/** `an object or null`. */
+function inWords(types: unknown): string {
+  const words = [types].flat().map((type) => typeWords[String(type)] ?? String(type));
+  return words.length > 2 ? `${words.slice(0, -1).join(', ')} or ${words.at(-1)}` : words.join(' or ');
+}
+
 function issueOf(error: ErrorObject, location: IssueLocation): Issue {
   const code = codes[error.keyword] ?? 'type';
   const params = error.params as Readonly<Record<string, unknown>>;
@@ -109,7 +126,9 @@ function issueOf(error: ErrorObject, location: IssueLocation): Issue {
     in: location,
     path,
     code,
-    message: messages[code] ?? `This ${error.message ?? 'is not valid'}.`,
+    message:
+      messages[code] ??
+      (error.keyword === 'type' ? `This must be ${inWords(params.type)}.` : `This ${error.message ?? 'is not valid'}.`),
     ...(expected === undefined ? {} : { expected }),
     input: code === 'unknown' ? undefined : error.data,
   };

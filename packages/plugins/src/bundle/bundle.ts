@@ -11,9 +11,9 @@ import {
 } from '@sallyport/core';
 import { type EntryRules, type PreparedEntry, prepareEntry, type SentEntry } from './entries.ts';
 import { bundleFault, outcomeOf, textOf } from './faults.ts';
-import { type BundleOptions, kindsOf, type ReadyOptions, readyOptions } from './options.ts';
+import { type BundleOptions, bundleMethods, kindsOf, type ReadyOptions, readyOptions } from './options.ts';
 import { isPlaceholder, Placeholders } from './placeholders.ts';
-import { bundleSchemas } from './schemas.ts';
+import { bundleSchemas, servedMethods } from './schemas.ts';
 
 interface SentBundle {
   readonly type: string;
@@ -51,7 +51,7 @@ export function bundle(options: BundleOptions = {}): Plugin {
           name: 'bundle',
           scope: 'authenticated',
           summary: 'Many calls in one request',
-          description: `A transaction (${limits.transaction} entries at most) is done as a whole or not at all, a batch (${limits.batch}) entry by entry. Each entry needs the scope of its own call.`,
+          description: descriptionOf(plan, rules, limits),
           tags,
           body: {
             kinds: ['json'],
@@ -59,7 +59,11 @@ export function bundle(options: BundleOptions = {}): Plugin {
             schema: schemas.request,
             content: { 'application/json': schemas.documented },
             ...(body === undefined ? {} : { limit: body }),
-            json: { depth: defaultLimits.json.depth + 4, keys: defaultLimits.json.keys + entries * keysPerEntry },
+            json: {
+              depth: defaultLimits.json.depth + 4,
+              keys: defaultLimits.json.keys + entries * keysPerEntry,
+              values: defaultLimits.json.values + entries * 2 * keysPerEntry,
+            },
           },
           responses: {
             200: { description: 'What became of each entry.', schema: plan.envelope.schemas.result(schemas.response) },
@@ -76,6 +80,27 @@ export function bundle(options: BundleOptions = {}): Plugin {
       ];
     },
   };
+}
+
+/** What a bundle does, and what its entries can ask for by which scopes. */
+function descriptionOf(plan: Plan, rules: EntryRules, limits: ReadyOptions['limits']): string {
+  const lines = [...rules.kinds].map(([kind, resource]) => {
+    const calls = servedMethods([resource], rules).map((method) => {
+      const operation = bundleMethods[method];
+      const route = plan.routes.find(({ name }) => name === `${resource.name}.${operation}`);
+      const sets = (route?.requirement.alternatives ?? []).map((names) =>
+        names.map((name) => `\`${name}\``).join(' and '),
+      );
+      const { delete: removal } = resource.descriptor.operations;
+      const archives = operation === 'delete' && typeof removal === 'object' && removal.archive !== undefined;
+      return `${method}${archives ? ' (archives)' : ''}${sets.length === 0 ? '' : ` ${sets.join(' or ')}`}`;
+    });
+    return `- ${kind}: ${calls.join(', ')}`;
+  });
+  return [
+    `A transaction (${limits.transaction} entries at most) is done as a whole or not at all, a batch (${limits.batch}) entry by entry, both in order. Each entry needs the scope of its own call:`,
+    lines.join('\n'),
+  ].join('\n\n');
 }
 
 async function perform(call: RouteCall, rules: EntryRules, options: ReadyOptions, plan: Plan): Promise<unknown> {
