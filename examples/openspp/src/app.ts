@@ -18,7 +18,7 @@ import { bundles } from './bundle.ts';
 import { createClientStore } from './clients/client-store.ts';
 import { keepRecipients } from './entities/index.ts';
 import { openSppEnvelope } from './envelope.ts';
-import { errorWordings } from './errors.ts';
+import { errorWordings, parameterFault } from './errors.ts';
 import { exports } from './export.ts';
 import { shippedExtensions } from './extensions/index.ts';
 import { openSppFilters } from './filters/index.ts';
@@ -138,7 +138,9 @@ export async function createOpenSpp(options: OpenSppOptions): Promise<Api> {
       openSppAudit(),
       ...(settings.callLimits ? [callLimits(limiters.calls)] : []),
       metadata(),
-      extensions(),
+      extensions({
+        parameterFault: (filter, { type: resource }) => parameterFault('filter_unknown', { resource, filter }),
+      }),
       openSppFilters(),
       bundles(),
       exports(),

@@ -26,7 +26,6 @@ const own: Readonly<Record<string, OpenSppErrorCode>> = {
   bundle_too_large: 'bundle_too_large',
   entry_request_missing: 'entry_request_missing',
   entry_method_unsupported: 'entry_method_unsupported',
-  entry_kind_unsupported: 'entry_type_unsupported',
   entry_url_malformed: 'entry_url_malformed',
   entry_resource_missing: 'entry_resource_missing',
 };
@@ -40,6 +39,10 @@ const kept: ReadonlySet<number> = new Set([403, 409, 413, 422, 429]);
 /** Faults of bundles and their entries in the words and statuses of the contract (§2.4, §13.5). */
 function told(error: SallyportError, entry: BundleEntry | undefined): SallyportError {
   const { code, status, facts } = error;
+  if (code === 'entry_kind_unsupported') {
+    const kind = facts.kind === '' ? 'missing' : `"${facts.kind}"`;
+    return fault('entry_type_unsupported', { kind }, { cause: error });
+  }
   const known = own[code];
   if (known !== undefined) return fault(known, textsOf(facts), { cause: error });
   if (code === 'transaction_failed') {

@@ -11,6 +11,7 @@ import {
   type SallyportError,
   wantsProblem,
 } from '@sallyport/core';
+import { pageSchema } from './page-schema.ts';
 
 /** Lists that print `null` for a neighbour that is not there (contract §1.1). */
 const printsMissingLinks: ReadonlySet<string> = new Set(['program', 'program_membership']);
@@ -86,6 +87,7 @@ const errorSchema: JsonSchema = {
   type: 'object',
   properties: {
     detail: {
+      description: 'What is wrong, in words; of what does not fit its schema, each fault.',
       anyOf: [
         { type: 'string' },
         { type: 'object', description: 'The OperationOutcome of a transaction.' },
@@ -93,35 +95,25 @@ const errorSchema: JsonSchema = {
           type: 'array',
           items: {
             type: 'object',
-            properties: { type: { type: 'string' }, loc: { type: 'array' }, msg: { type: 'string' }, input: {} },
+            title: 'Violation',
+            properties: {
+              type: { type: 'string', description: 'The kind of fault.' },
+              loc: {
+                type: 'array',
+                description: 'Where it is: body or query, then the names and places that lead there.',
+              },
+              msg: { type: 'string', description: 'What is wrong, in words.' },
+              input: { description: 'What was sent.' },
+            },
             required: ['type', 'loc', 'msg'],
           },
         },
       ],
     },
-    code: { type: 'string' },
+    code: { type: 'string', description: 'The kind of error, for programs.' },
   },
   required: ['detail'],
 };
-
-const whole = { type: 'integer', minimum: 0 } as const;
-
-function pageSchema(item: JsonSchema): JsonSchema {
-  const link = { type: ['string', 'null'] };
-  return {
-    type: 'object',
-    properties: {
-      data: { type: 'array', items: item },
-      meta: {
-        type: 'object',
-        properties: { total: whole, count: whole, offset: whole },
-        required: ['total', 'count', 'offset'],
-      },
-      links: { type: 'object', properties: { self: { type: 'string' }, next: link, prev: link }, required: ['self'] },
-    },
-    required: ['data', 'meta', 'links'],
-  };
-}
 
 /** The shapes of OpenSPP's answers: list envelope (contract §6), errors (§2.1), problem details when asked for (§2.3). */
 export function openSppEnvelope(): Envelope {

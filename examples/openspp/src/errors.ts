@@ -133,9 +133,12 @@ export const catalogue = {
   entry_method_unsupported: [422, 'There is nothing that {method} could do in this entry.'],
   entry_type_unsupported: [
     422,
-    'The resource type {kind} is not served in bundles: Individual, Group, Program and ProgramMembership are.',
+    'The type of the entry is {kind}; bundles serve Individual, Group, Program and ProgramMembership.',
   ],
-  entry_url_malformed: [422, 'The url {url} does not have the form Individual/system|value or Group/system|value.'],
+  entry_url_malformed: [
+    422,
+    'The url {url} does not have the form Type/system|value, of the types Individual, Group, Program and ProgramMembership.',
+  ],
   entry_identifier_malformed: [422, 'The identifier {value} in the url has no vertical bar: system|value is expected.'],
   entry_target_not_found: [422, 'There is no {kind} with the identifier {identifier}.'],
   entry_scope_missing: [422, 'The client does not hold a scope for {action} on {resource}.'],
@@ -166,7 +169,7 @@ export const catalogue = {
   ],
   filter_program_malformed: [400, 'The parameter program has the form Program/system|value.'],
   since_malformed: [400, 'The parameter _since is an ISO 8601 date-time.'],
-  filter_value_unknown: [400, 'The parameter {parameter} is one of {values}.'],
+  filter_value_unknown: [400, 'The parameter {parameter} must be {values}.'],
   filter_too_complex: [400, 'The search has {count} conditions; the maximum is {limit}.'],
   filter_unknown: [400, '{resource} has no filter {filter}.'],
   filter_operator_not_allowed: [400, 'The filter {filter} does not take the operator {operator}, but {allowed}.'],

@@ -21,11 +21,19 @@ export function databaseLimiters(orm: MikroORM, shared: boolean, log: Logger): L
   };
 }
 
-/** Limiters of all processes with one Redis; while it is away each process counts for itself, more strictly. */
-export async function redisLimiters(url: string, log: Logger): Promise<Limiters & { close(): Promise<void> }> {
+/**
+ * Limiters of all processes with one Redis; while it is away each process counts for itself, more strictly.
+ *
+ * @param prefix what all keys begin with, so that several systems can share a Redis
+ */
+export async function redisLimiters(
+  url: string,
+  prefix: string,
+  log: Logger,
+): Promise<Limiters & { close(): Promise<void> }> {
   const insurance = { log };
-  const tokens = await createRedisRateLimiter({ url, prefix: 'openspp:rate:', window: 'sliding', insurance });
-  const calls = await createRedisRateLimiter({ url, prefix: 'openspp:calls:', insurance });
+  const tokens = await createRedisRateLimiter({ url, prefix: `${prefix}rate:`, window: 'sliding', insurance });
+  const calls = await createRedisRateLimiter({ url, prefix: `${prefix}calls:`, insurance });
   return { tokens, calls, close: async () => void (await Promise.all([tokens.close(), calls.close()])) };
 }
 

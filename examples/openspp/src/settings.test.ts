@@ -73,6 +73,8 @@ describe('readSettings', () => {
     ['DATABASE_URL', 'mysql://root:hunter2@db', /^DATABASE_URL: expected a URL that begins with postgres:\/\//],
     ['DATABASE_URL', 'localhost', /^DATABASE_URL: /],
     ['REDIS_URL', 'http://cache', /^REDIS_URL: /],
+    ['REDIS_PREFIX', 'a b:', /^REDIS_PREFIX: /],
+    ['REDIS_PREFIX', '*', /^REDIS_PREFIX: /],
     ['DATA_DIR', 'idb://x', /^DATA_DIR: /],
     ['SHUTDOWN_TIMEOUT_MS', '10s', /^SHUTDOWN_TIMEOUT_MS: /],
     ['TOKEN_LIFETIME_SECONDS', '0', /^TOKEN_LIFETIME_SECONDS: /],

@@ -37,6 +37,8 @@ export interface Settings {
   readonly bodyLimitBytes: number;
   readonly logLevel: (typeof logLevels)[number];
   readonly redisUrl: string | undefined;
+  /** What all keys in Redis begin with. */
+  readonly redisPrefix: string;
   /** How the API is reached from outside: scheme and host, for addresses in receipts. Unset, as the caller has reached it. */
   readonly publicUrl: string | undefined;
   /** Who answers for the data, and where they can be asked: printed on consent receipts (contract §21). */
@@ -63,6 +65,13 @@ function trustProxy(settings: SettingsReader): readonly string[] {
     throw new SettingError('TRUST_PROXY', 'the addresses or networks (CIDR) of the proxies, parted by commas');
   }
   return Object.freeze(addresses);
+}
+
+/** Without blanks and what patterns of keys are made of. */
+function redisPrefix(settings: SettingsReader): string {
+  const prefix = settings.text('REDIS_PREFIX') ?? 'openspp:';
+  if (/^[A-Za-z0-9:._/{}-]{1,100}$/.test(prefix)) return prefix;
+  throw new SettingError('REDIS_PREFIX', 'letters, digits and : . _ / - { }, 100 at most, such as registry:');
 }
 
 /** The pepper of new hashes, and behind it those of older ones. */
@@ -108,6 +117,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     bodyLimitBytes: given.integer('BODY_LIMIT_BYTES', 16 * 1024 * 1024, { least: 1024, most: 1024 ** 3 }),
     logLevel: given.oneOf('LOG_LEVEL', logLevels, 'info'),
     redisUrl: given.url('REDIS_URL', ['redis:', 'rediss:']),
+    redisPrefix: redisPrefix(given),
     publicUrl: given.url('PUBLIC_URL', ['http:', 'https:'])?.replace(/\/+$/, ''),
     dataControllerName: given.text('DATA_CONTROLLER_NAME') ?? 'OpenSPP',
     dataControllerContact: given.text('DATA_CONTROLLER_CONTACT') ?? '',

@@ -55,7 +55,8 @@ export async function openOpenSpp(
   const database = await openDatabase(settings);
   let limiters: Awaited<ReturnType<typeof redisLimiters>> | undefined;
   try {
-    if (settings.redisUrl !== undefined) limiters = await redisLimiters(settings.redisUrl, logger);
+    if (settings.redisUrl !== undefined)
+      limiters = await redisLimiters(settings.redisUrl, settings.redisPrefix, logger);
     const secrets = await secretsOf(database, settings);
     tellOfWeakSecret(secrets, settings, logger);
     const api = await createOpenSpp({

@@ -132,6 +132,19 @@ overEachDatabase('filters', (t) => {
     }
   });
 
+  it('a member of a body that there is none of is refused: it may have been one that narrows', async () => {
+    for (const body of [{ filter: [is('name', 'like', 'Ada')] }, { filterLogic: 'OR' }, { pagination: { limit: 1 } }]) {
+      const answer = await search('Individual', body);
+      expect([body, answer.status, answer.body.code]).toEqual([body, 422, 'schema_violation']);
+    }
+  });
+
+  it('says of active that archived people are found by no search', async () => {
+    const { filters } = (await t.send('GET', '/Individual/_filters')).body;
+    const { description } = filters.find(({ name }: { name: string }) => name === 'active');
+    expect(description).toBe('Whether it is not archived. Searches find none that is: `false` finds nothing.');
+  });
+
   it('HTTP QUERY (RFC 10008) answers as _search does, with a tag', async () => {
     const body = { filters: [is('city', 'ilike', 'mbar')] };
     const answer = await t.send('QUERY', '/Individual', { body });

@@ -14,12 +14,13 @@ afterAll(() => Promise.all(running.map((started) => started.close())));
 
 const log = memoryLogger();
 
-async function start(redisUrl: string, perMinute = '2'): Promise<(address: string) => Promise<Answer>> {
+async function start(redisUrl: string, perMinute = '2', more = {}): Promise<(address: string) => Promise<Answer>> {
   const environment = {
     DATA_DIR: 'memory://',
     REDIS_URL: redisUrl,
     TOKEN_RATE_PER_MINUTE: perMinute,
     TRUST_PROXY: '127.0.0.1',
+    ...more,
   };
   const started = await openOpenSpp(readSettings(environment), log);
   running.push(started);
@@ -52,6 +53,25 @@ it.skipIf(url === '')('REDIS_URL: processes share the limits of the token endpoi
   const redis = await createClient({ url }).connect();
   const keys = await redis.keys(`openspp:rate:*${address.replace('::1', '')}*`);
   expect(keys).toHaveLength(1);
+  await redis.del(keys);
+  redis.destroy();
+});
+
+it.skipIf(url === '')('REDIS_PREFIX: systems that share a Redis count for themselves', async () => {
+  const prefix = `test-${randomUUID()}:`;
+  const [first, second] = [
+    await start(url, '1', { REDIS_PREFIX: prefix }),
+    await start(url, '1', { REDIS_PREFIX: `${prefix}b:` }),
+  ];
+  const address = `2001:db8:${randomUUID().slice(0, 3)}f::1`;
+  const statuses = async (ask: typeof first) => [(await ask(address)).status, (await ask(address)).status];
+  expect([await statuses(first), await statuses(second)]).toEqual([
+    [401, 429],
+    [401, 429],
+  ]);
+  const redis = await createClient({ url }).connect();
+  const keys = await redis.keys(`${prefix}*`);
+  expect(keys.map((key) => key.slice(prefix.length).replace(/rate:.*$/, 'rate:')).sort()).toEqual(['b:rate:', 'rate:']);
   await redis.del(keys);
   redis.destroy();
 });

@@ -147,6 +147,8 @@ async function send(response: Response, outgoing: ServerResponse): Promise<void>
   if (response.body === null) return void outgoing.end();
   const reader = response.body.getReader();
   outgoing.once('close', () => reader.cancel().catch(() => {}));
+  // A stream may fail while its caller is waited for.
+  reader.closed.catch(() => outgoing.destroy());
   const gone = new Promise((resolve) => outgoing.once('close', resolve));
   for (let step = await reader.read(); !step.done; step = await reader.read()) {
     if (!outgoing.write(step.value)) await Promise.race([gone, once(outgoing, 'drain')]);

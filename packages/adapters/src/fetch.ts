@@ -107,13 +107,28 @@ function toResponse(answer: RawResponse, method: string, left: () => void): Resp
     discardStream(body);
     return new Response(null, init);
   }
-  return new Response(body instanceof Uint8Array ? new Uint8Array(body) : toReadableStream(body, left), init);
+  return new Response(
+    body instanceof Uint8Array ? new Uint8Array(body) : toReadableStream(body, left, answer.cut),
+    init,
+  );
 }
 
-/** Pulled as the caller reads; the iterator's `return()` is called when the caller leaves. */
-function toReadableStream(body: AsyncIterable<Uint8Array>, left: () => void): ReadableStream<Uint8Array> {
+/** Pulled as the caller reads; the iterator's `return()` is called when the caller leaves. Fails when `cut` aborts. */
+function toReadableStream(
+  body: AsyncIterable<Uint8Array>,
+  left: () => void,
+  cut: AbortSignal | undefined,
+): ReadableStream<Uint8Array> {
   const iterator = body[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>({
+    start(controller) {
+      const cutOff = () => {
+        controller.error(cut?.reason);
+        returnQuietly(iterator);
+      };
+      if (cut?.aborted === true) cutOff();
+      else cut?.addEventListener('abort', cutOff, { once: true });
+    },
     async pull(controller) {
       const step = await iterator.next();
       if (step.done === true) controller.close();

@@ -124,7 +124,7 @@ function write(response: RawResponse, incoming: IncomingMessage, outgoing: Serve
   } else if (typeof body === 'string' || body instanceof Uint8Array) {
     outgoing.end(body);
   } else {
-    return writeStream(body, incoming, outgoing);
+    return writeStream(body, incoming, outgoing, response.cut);
   }
 }
 

@@ -20,9 +20,9 @@ describe.each(frameworks)('serveOn %s', (framework) => {
     const nowhere = await fetch(`${running.url}/nowhere`);
     expect(nowhere.status).toBe(404);
     expect(nowhere.headers.get('x-powered-by')).toBeNull();
-    const { headersTimeout, requestTimeout, keepAliveTimeout, maxRequestsPerSocket } = running.server;
-    expect([headersTimeout, requestTimeout, keepAliveTimeout, maxRequestsPerSocket]).toEqual([
-      15_000, 60_000, 65_000, 10_000,
+    const { headersTimeout, requestTimeout, keepAliveTimeout, maxRequestsPerSocket, timeout } = running.server;
+    expect([headersTimeout, requestTimeout, keepAliveTimeout, maxRequestsPerSocket, timeout]).toEqual([
+      15_000, 60_000, 65_000, 10_000, 120_000,
     ]);
     expect(await running.close()).toEqual({ cut: 0 });
     await expect(fetch(`${running.url}/here`)).rejects.toThrow();
@@ -52,6 +52,55 @@ describe.each(frameworks)('serveOn %s', (framework) => {
     expect([reply.status, headerOf(reply, 'content-type')]).toEqual([status, 'application/problem+json']);
     if (status !== 417) await expect(connection.reply()).rejects.toThrow('connection ended after ""');
     connection.destroy();
+  });
+
+  it('cuts an answer that its caller does not take, and no other', async () => {
+    running = await serveOn(framework, api, { idleMs: 300, keepAliveTimeout: 2_000 });
+    const piece = Buffer.alloc(64 * 1024);
+    const letGo = { endless: false };
+    async function* endless() {
+      try {
+        for (;;) yield piece;
+      } finally {
+        letGo.endless = true;
+      }
+    }
+    // Large enough that no socket takes it all.
+    api.script('/whole', () => ({ status: 200, headers: {}, body: Buffer.alloc(64 * 1024 * 1024) }));
+    api.script('/endless', () => ({ status: 200, headers: {}, body: endless() }));
+    const stalled = await Promise.all(
+      ['/whole', '/endless'].map(async (target) => {
+        const connection = await openConnection(running);
+        await connection.send(`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
+        await connection.replyHead();
+        connection.socket.pause();
+        return connection;
+      }),
+    );
+    // At work for longer than that: before it answers, and between two pieces of its answer.
+    const idle = await openConnection(running);
+    const slow = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    api.script('/slow', async () => {
+      await slow(700);
+      return { status: 200, headers: {}, body: pieces() };
+    });
+    async function* pieces() {
+      yield Buffer.from('be');
+      await slow(700);
+      yield Buffer.from('hind');
+    }
+    await idle.send('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect((await idle.reply()).body.toString()).toBe('behind');
+    // A connection without a request is kept as long as it ever was.
+    await slow(700);
+    await idle.send('GET /here HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect((await idle.reply()).status).toBe(200);
+    expect(letGo.endless).toBe(true);
+    await vi.waitFor(async () => {
+      const count = await new Promise((resolve) => running.server.getConnections((_, open) => resolve(open)));
+      expect(count).toBe(1);
+    });
+    for (const connection of [...stalled, idle]) connection.destroy();
   });
 
   it('hands a request without Host to the API', async () => {

@@ -2,7 +2,13 @@ import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RequestHandler } from '@sallyport/core';
 import { answerClientError } from './client-error.ts';
-import { type CloseOptions, type CloseReport, gracefulClose, trackConnections } from './graceful-close.ts';
+import {
+  type CloseOptions,
+  type CloseReport,
+  gracefulClose,
+  responsesInHand,
+  trackConnections,
+} from './graceful-close.ts';
 import { listenBeside } from './localhost.ts';
 import { writeRawResponse } from './message.ts';
 import { createNodeHandler, type NodeListener } from './node-handler.ts';
@@ -16,6 +22,11 @@ export interface ServerLimits {
   readonly requestTimeout?: number;
   /** How long an idle connection is kept; longer than the 60 s of common proxies, which must close first. Default: 65 000. */
   readonly keepAliveTimeout?: number;
+  /**
+   * How long an answer may wait for its caller to take more of it; then the connection is cut. One that is still being
+   * made is waited for. Default: 120 000; 0: for ever.
+   */
+  readonly idleMs?: number;
   /** Size of a request's head. Default: 16 384. */
   readonly maxHeaderSize?: number;
   /** Requests on one connection before it is closed. Default: 10 000. */
@@ -113,7 +124,22 @@ export function guardedServer(listener: NodeListener, options: ServerLimits): Se
   server.on('clientError', answerClientError);
   server.on('checkExpectation', (request, response) => void writeRawResponse(problem(417), request, response));
   trackConnections(server);
+  cutStalled(server, options.idleMs ?? 120_000);
   return server;
+}
+
+/**
+ * Cuts connections on which nothing moves while an answer waits to be taken. Node starts this time-out with each request,
+ * and sets that of idle connections in its place when the answer is out; each write that moves starts it anew.
+ */
+function cutStalled(server: Server, idleMs: number): void {
+  server.timeout = idleMs;
+  server.on('timeout', (socket) => {
+    const inHand = responsesInHand(server, socket) ?? [];
+    const isStalled = socket.writableLength > 0 || inHand.some(({ writableLength }) => writableLength > 0);
+    // Whoever is at work on an answer, or waits for a body, has limits of its own.
+    if (isStalled || inHand.length === 0) socket.destroy();
+  });
 }
 
 /** RFC 9112 section 3.2. */

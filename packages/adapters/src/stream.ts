@@ -4,13 +4,20 @@ import { onDeparture } from './departure.ts';
 
 /**
  * Writes a streamed body, no faster than the caller reads. When the caller goes away the iterator's `return()` is
- * called, so that a cursor or a file behind it is let go; when the stream fails the connection is cut.
+ * called, so that a cursor or a file behind it is let go; when the stream fails, or `cut` aborts, the connection is cut.
  */
 export async function writeStream(
   body: AsyncIterable<Uint8Array>,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
+  cut?: AbortSignal,
 ): Promise<void> {
+  const cutOff = () => {
+    outgoing.destroy();
+    incoming.socket.destroy();
+  };
+  if (cut?.aborted === true) cutOff();
+  else cut?.addEventListener('abort', cutOff, { once: true });
   outgoing.flushHeaders();
   const iterator = body[Symbol.asyncIterator]();
   let over = false;
@@ -39,11 +46,11 @@ export async function writeStream(
   };
   const pumped = pump().catch(() => {
     exhausted = true;
-    outgoing.destroy();
-    incoming.socket.destroy();
+    cutOff();
   });
   // Not the pump alone: a source that does not mind its caller's leaving must not hold the host's middleware for ever.
   await Promise.race([pumped, departed]);
+  cut?.removeEventListener('abort', cutOff);
   if (!exhausted) returnQuietly(iterator);
 }
 

@@ -23,6 +23,7 @@ export const bareFeatures: ReadonlySet<ClientFeature> = new Set([
   'overlap',
   'fieldLists',
   'unknownScopes',
+  'testSecrets',
 ]);
 
 /** An administration over a database, as the actor `ada`, at a time that tests set. */

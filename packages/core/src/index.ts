@@ -1,4 +1,5 @@
 export { type Api, type ApiOptions, createApi } from './api/create-api.ts';
+export { scopeFields } from './api/scope-fields.ts';
 export { scopeNames } from './api/scope-names.ts';
 export type { SystemAccess } from './api/system.ts';
 export * from './descriptor/index.ts';

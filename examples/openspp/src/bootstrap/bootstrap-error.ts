@@ -1,3 +1,12 @@
+/** Most faults that are told of one file. */
+const mostTold = 50;
+
+/** What is wrong at one place of a bootstrap file. */
+export interface BootstrapFault {
+  readonly place: string;
+  readonly message: string;
+}
+
 /** A fault in a bootstrap file. Its message names the place (`consents[2].signatory`) and holds no secret. */
 export class BootstrapError extends Error {
   override readonly name = 'BootstrapError';
@@ -6,6 +15,14 @@ export class BootstrapError extends Error {
   constructor(place: string, message: string, cause?: unknown) {
     super(`${place}: ${message}`, cause === undefined ? undefined : { cause });
     this.place = place;
+  }
+
+  /** One error of all faults, a line each; its place is that of the first. */
+  static of([first, ...others]: readonly [BootstrapFault, ...BootstrapFault[]]): BootstrapError {
+    const told = others.slice(0, mostTold - 1).map(({ place, message }) => `\n${place}: ${message}`);
+    const more = others.length - told.length;
+    const rest = more === 0 ? '' : `\nand ${more} more`;
+    return new BootstrapError(first.place, `${first.message}${told.join('')}${rest}`);
   }
 }
 

@@ -64,6 +64,42 @@ describe('checkBootstrap', () => {
     expect(found.message.startsWith(`${place}: `)).toBe(true);
   });
 
+  it('tells all faults at once, a line each, and of very many the first', () => {
+    const { place, message } = fault({
+      clients: [
+        { ...client, clientSecret: 'short', scopes: ['group:fly', { scope: 'group:fly', filds: [], fields: [1] }] },
+      ],
+      organizations: [{ name: '', type: 'club', kind: 1 }],
+      consent: [],
+    });
+    const places = message.split('\n').map((line) => line.replace(/: .*/, ''));
+    expect(place).toBe(places[0]);
+    expect(places.sort()).toEqual([
+      'clients[0].clientSecret',
+      'clients[0].scopes[0]',
+      'clients[0].scopes[1].fields[0]',
+      'clients[0].scopes[1].filds',
+      'clients[0].scopes[1].scope',
+      'consent',
+      'organizations[0].kind',
+      'organizations[0].name',
+      'organizations[0].type',
+    ]);
+    expect(
+      fault({
+        consents: [
+          { ...consent, signatory: undefined },
+          { ...consent, allowedRecipientTypes: [] },
+        ].map((one) => JSON.parse(JSON.stringify(one))),
+      }).message,
+    ).toBe(
+      'consents[0].signatory: is missing, and so is "group": a consent needs one of them\n' +
+        'consents[1].allowedRecipientTypes: belongs to the recipient mode "category"',
+    );
+    const lines = fault({ idTypes: Array.from({ length: 60 }, () => 1) }).message.split('\n');
+    expect([lines.length, lines.at(-1)]).toEqual([51, 'and 10 more']);
+  });
+
   it('never repeats a secret', () => {
     expect(fault({ clients: [{ ...client, clientSecret: 'hunter2' }] }).message).not.toContain('hunter2');
   });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Ajv, type ErrorObject } from 'ajv';
-import { BootstrapError, placeOf, stepsOf } from './bootstrap-error.ts';
+import { BootstrapError, type BootstrapFault, placeOf, stepsOf } from './bootstrap-error.ts';
 import { type Bootstrap, BootstrapSchema } from './schema.ts';
 
 const isDay = (text: string): boolean =>
@@ -15,7 +15,7 @@ function isPattern(text: string): boolean {
   }
 }
 
-const ajv = new Ajv({ strict: true, allowUnionTypes: true });
+const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true });
 ajv.addFormat('date', isDay);
 ajv.addFormat('regex', isPattern);
 ajv.addFormat('uuid', /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i);
@@ -47,55 +47,73 @@ function describe(error: ErrorObject): string {
   }
 }
 
-function faultOf(errors: readonly ErrorObject[]): BootstrapError {
-  // Of a choice that failed, the deepest fault is the one that the writer meant.
-  const error = errors.reduce((deepest, each) => {
-    const depth = (one: ErrorObject) => one.instancePath.split('/').length + (one.keyword === 'anyOf' ? 0.5 : 0);
-    return depth(each) > depth(deepest) ? each : deepest;
-  });
+function faultOf(error: ErrorObject): BootstrapFault {
   const steps = stepsOf(error.instancePath);
   const { missingProperty, additionalProperty } = error.params as Record<string, string | undefined>;
   const property = missingProperty ?? additionalProperty;
   if (property !== undefined) steps.push(property);
-  return new BootstrapError(placeOf(steps) || 'bootstrap file', describe(error));
+  return { place: placeOf(steps) || 'bootstrap file', message: describe(error) };
+}
+
+/** Faults of a choice that failed are those inside of what the writer has chosen, or else that of the choice. */
+function meant(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const choices = errors.filter(({ keyword }) => keyword === 'anyOf').map(({ instancePath }) => instancePath);
+  const isInside = (choice: string, { instancePath, keyword }: ErrorObject) =>
+    instancePath.startsWith(`${choice}/`) || (instancePath === choice && keyword === 'additionalProperties');
+  const found = new Set(choices.filter((choice) => errors.some((error) => isInside(choice, error))));
+  return errors.filter((error) => {
+    const { instancePath, keyword } = error;
+    if (!choices.includes(instancePath)) return true;
+    return found.has(instancePath) ? isInside(instancePath, error) : keyword === 'anyOf';
+  });
+}
+
+/** The faults of a schema, one for each place. */
+function schemaFaults(errors: readonly ErrorObject[]): readonly BootstrapFault[] {
+  const faults = new Map<string, BootstrapFault>();
+  for (const fault of meant(errors).map(faultOf)) if (!faults.has(fault.place)) faults.set(fault.place, fault);
+  return [...faults.values()];
 }
 
 /** Faults between the parts of an entry, which a schema does not tell well. */
-function checkConsents({ consents = [] }: Bootstrap): void {
+function consentFaults({ consents = [] }: Bootstrap): readonly BootstrapFault[] {
+  const faults: BootstrapFault[] = [];
   for (const [index, consent] of consents.entries()) {
-    const fault = (property: string, message: string) =>
-      new BootstrapError(placeOf(['consents', index, property]), message);
+    const fault = (message: string, ...path: (string | number)[]) =>
+      void faults.push({ place: placeOf(['consents', index, ...path]), message });
     if (consent.signatory === undefined && consent.group === undefined) {
-      throw fault('signatory', 'is missing, and so is "group": a consent needs one of them');
+      fault('is missing, and so is "group": a consent needs one of them', 'signatory');
     }
     const mode = consent.recipientMode ?? 'specific';
     if (mode === 'specific' && consent.allowedRecipientTypes !== undefined) {
-      throw fault('allowedRecipientTypes', 'belongs to the recipient mode "category"');
+      fault('belongs to the recipient mode "category"', 'allowedRecipientTypes');
     }
     if (mode === 'category' && consent.recipients !== undefined) {
-      throw fault('recipients', 'belongs to the recipient mode "specific"');
+      fault('belongs to the recipient mode "specific"', 'recipients');
     }
     if ((consent.effectiveDate ?? '') > (consent.expiryDate ?? '9999')) {
-      throw fault('expiryDate', 'lies before the effective date');
+      fault('lies before the effective date', 'expiryDate');
     }
     for (const [place, scope] of consent.scopes.entries()) {
       if (scope.customFields !== undefined && scope.fieldAccess !== 'custom') {
-        const path = ['consents', index, 'scopes', place, 'customFields'];
-        throw new BootstrapError(placeOf(path), 'belongs to the field access "custom"');
+        fault('belongs to the field access "custom"', 'scopes', place, 'customFields');
       }
     }
   }
+  return faults;
 }
 
 /**
  * Checks what a bootstrap file holds, but for the bodies of records.
  *
- * @throws BootstrapError that names the first fault's place
+ * @throws BootstrapError that names the places of all faults, a line each; those between the parts of a consent when there
+ * are no others
  */
 export function checkBootstrap(value: unknown): Bootstrap {
-  if (!validate(value)) throw faultOf(validate.errors ?? []);
-  checkConsents(value);
-  return value;
+  const [first, ...others] = validate(value) ? consentFaults(value) : schemaFaults(validate.errors ?? []);
+  if (first !== undefined) throw BootstrapError.of([first, ...others]);
+  // Without faults it is one.
+  return value as Bootstrap;
 }
 
 /**

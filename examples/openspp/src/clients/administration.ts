@@ -1,6 +1,9 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { type AuthAuditTrail, type ClientAdministration, createClientAdministration } from '@sallyport/auth';
+import { scopeFields } from '@sallyport/core';
 import { openSppHasher } from '../authentication.ts';
+import { shippedExtensions } from '../extensions/index.ts';
+import { resourcesOf } from '../resources/index.ts';
 import { createClientDirectory } from './client-directory.ts';
 import { newSecret } from './credentials.ts';
 
@@ -18,6 +21,8 @@ export function createAdministration(
     hasher: openSppHasher(peppers),
     newSecret,
     rotationKeepsTokens: true,
+    // Whatever a deployment extends people with stands under one field.
+    fields: scopeFields(resourcesOf({ strictStates: false, extensions: shippedExtensions })),
     audit,
   });
 }

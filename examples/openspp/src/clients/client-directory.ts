@@ -25,6 +25,7 @@ export const withoutFeatures: ReadonlySet<ClientFeature> = new Set([
   'overlap',
   'tokenEnds',
   'unknownScopes',
+  'testSecrets',
 ]);
 
 /** What an administration knows of a client as its attributes. */

@@ -152,6 +152,7 @@ overEachDatabase('the commands of clients', (t) => {
   it('refuse what OpenSPP does not know', async () => {
     for (const [line, message] of [
       [['scopes', clientId, 'individual:fly'], 'individual:fly: expected one of read, search'],
+      [['fields', clientId, 'group:read=name,bogus'], 'group:read has no field bogus here.'],
       [['fields', clientId, 'program:read=name'], 'program:read: the client does not have this scope'],
       [['scopes', clientId, 'house:read'], 'house:read: expected one of individual'],
       [['scopes', clientId, 'group:read:all'], 'group:read:all: expected resource:action'],
@@ -165,6 +166,15 @@ overEachDatabase('the commands of clients', (t) => {
       expect(ran).toEqual({ output: '', errors: expect.stringContaining(message), code: 1 });
     }
     const administration = createAdministration(t.orm, secrets.peppers);
+    // Its secrets have no prefix (contract §4.1), and so none that tells those of tests.
+    const program = new Command('openspp');
+    addClientCommands(program);
+    const commands = program.commands[0]?.commands ?? [];
+    expect(commands.map((command) => command.name())).toContain('rotate');
+    expect(commands.flatMap(({ options }) => options.map(({ long }) => long))).not.toContain('--test');
+    await expect(administration.rotate(clientId, { environment: 'test' })).rejects.toMatchObject({
+      code: 'rule_broken',
+    });
     await expect(administration.setAttributes(clientId, { organization: 'Other' })).rejects.toMatchObject({
       code: 'rule_broken',
       detail: 'The organisation of a client stays.',

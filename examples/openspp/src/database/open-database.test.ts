@@ -28,6 +28,20 @@ describe('openDatabase', () => {
   });
 });
 
+it('tells where no server answers and why, and never the password', async () => {
+  const told = (address: string) =>
+    openDatabase({ databaseUrl: `postgres://me:hunter2@${address}/db`, dataDir: 'memory://' }).then(
+      () => 'open',
+      (error: Error) => String(error),
+    );
+  expect(await told('127.0.0.1:9')).toBe(
+    'ConfigurationError: DATABASE_URL: no PostgreSQL server at 127.0.0.1:9: the connection is refused (ECONNREFUSED)',
+  );
+  expect(await told('nowhere.invalid')).toMatch(
+    /no PostgreSQL server at nowhere\.invalid:5432: .* \((ENOTFOUND|EAI_AGAIN)\)$/,
+  );
+});
+
 const servers = testDatabases().filter(({ name }) => name === 'postgresql');
 
 describe.each(servers)('on $name', ({ open }) => {
@@ -58,6 +72,19 @@ describe.each(servers)('on $name', ({ open }) => {
     );
     const there = await empty.orm.em.getConnection().execute(`select from pg_database where datname = '${name}'`);
     expect(there).toEqual([]);
+  });
+
+  it('tells whose login is refused, and never the password', async () => {
+    const url = new URL(settings.databaseUrl ?? '');
+    url.username = 'nobody_of_this_name';
+    url.password = 'hunter2';
+    const error = await openDatabase({ ...settings, databaseUrl: url.href }).then(
+      () => undefined,
+      (thrown: Error) => thrown,
+    );
+    expect(error?.message).toBe(
+      `DATABASE_URL: the PostgreSQL server at ${url.hostname}:${url.port || 5432} refuses the login of "nobody_of_this_name" (28000)`,
+    );
   });
 
   it('gives an identifier to one of many that ask at once', async () => {

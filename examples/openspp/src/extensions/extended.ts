@@ -12,7 +12,7 @@ export function extended(descriptor: ResourceDescriptor, extensions: readonly Ex
     property: 'extension',
     extensions,
     codes,
-    description: 'Extensions, by their keys: shown when the parameter _extensions asks for them (contract §19).',
+    description: 'Extensions, by their keys: shown when the parameter _extensions asks for them.',
     parameterFault: (parameter, form) => parameterFault('filter_value_unknown', { parameter, values: form }),
   });
   return {

@@ -1,21 +1,33 @@
 import type { FieldBuilder, FieldDefinition, JsonSchema } from '@sallyport/core';
 import { Country, type Registrant } from '../entities/index.ts';
 
-const text = (most: number) => ({ type: ['string', 'null'], maxLength: most }) as const;
+const text = (most: number, description: string) =>
+  ({ type: ['string', 'null'], maxLength: most, description }) as const;
+
+const unstored = 'Accepted, and not stored.';
 
 /** Contract §6: Address. */
 const address: JsonSchema = {
   title: 'Address',
   type: 'object',
   properties: {
-    type: { type: ['string', 'null'], enum: ['physical', 'postal', 'both', null] },
-    text: text(2000),
-    line: { type: ['array', 'null'], items: { type: 'string', maxLength: 500 }, maxItems: 20 },
-    city: text(255),
-    district: text(255),
-    state: text(255),
-    postalCode: text(50),
-    country: text(100),
+    type: {
+      type: ['string', 'null'],
+      enum: ['physical', 'postal', 'both', null],
+      description: `Always physical. ${unstored}`,
+    },
+    text: text(2000, 'All of it on one line, made of the parts; for reading only.'),
+    line: {
+      type: ['array', 'null'],
+      items: { type: 'string', maxLength: 500 },
+      maxItems: 20,
+      description: 'Street and number: the first line is stored.',
+    },
+    city: text(255, 'City or village.'),
+    district: text(255, unstored),
+    state: text(255, 'State or province.'),
+    postalCode: text(50, 'Postal code.'),
+    country: text(100, 'ISO 3166-1 alpha-2 code. An unknown one is passed over.'),
   },
 };
 
@@ -33,6 +45,7 @@ const given = (value: unknown): string | undefined => (typeof value === 'string'
 export function addresses(f: FieldBuilder<Registrant>): FieldDefinition {
   const list = { type: 'array', items: address, maxItems: 20 } as const;
   return f.custom({
+    description: 'The address, one: the first that is sent is stored, as far as it names parts. null or [] clears it.',
     reads: { street: 'street', city: 'city', state: 'state', postalCode: 'postalCode', country: 'country.code' },
     output: list,
     input: list,

@@ -39,6 +39,7 @@ export function registrantIdentifiers(f: FieldBuilder<Registrant>, example: stri
     'identifiers',
     (each: FieldBuilder<Identifier>) => ({
       system: each.custom<{ uri: 'type.uri' }, string>({
+        description: `Kind of identifier: a URI, urn:openspp:vocab:id-type#${example}.`,
         reads: { uri: 'type.uri' },
         nullable: false,
         required: true,
@@ -57,10 +58,12 @@ export function registrantIdentifiers(f: FieldBuilder<Registrant>, example: stri
           });
         },
       }),
-      value: each.field('value', { schema: { minLength: 1 } }),
+      value: each.field('value', { schema: { minLength: 1 }, description: 'The identifier itself.' }),
       period: unstoredPeriod(each),
     }),
     {
+      description:
+        'Identifiers, the newest first; one of them, system|value, is the key. Given when the record is made.',
       always: true,
       write: 'create',
       items: { min: 1, max: 50 },

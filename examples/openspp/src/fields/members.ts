@@ -9,6 +9,7 @@ import { emptyField, periodSchema, unstoredPeriod } from './constants.ts';
 /** The code of a role; only codes of the role vocabulary are accepted (F22). */
 export function role(f: FieldBuilder<GroupMembership>, rules: { readonly write?: false } = {}): FieldDefinition {
   return f.coded('role', {
+    description: 'The role in the group: a code of urn:openspp:vocab:group-membership-type, such as head.',
     ...rules,
     system: 'system',
     code: 'code',
@@ -44,12 +45,14 @@ export function groupMembers(f: FieldBuilder<Registrant>): FieldDefinition {
     'members',
     (each: FieldBuilder<GroupMembership>) => ({
       entity: each.reference('individual', {
+        description: 'The person: Individual/system|value.',
         resources: ['individual'],
         display: 'name',
         hidden: 'reference',
         error: memberFault,
       }),
       inactive: each.custom({
+        description: 'Always false: only active members are shown. Accepted, and not stored.',
         reads: {},
         nullable: false,
         output: { type: 'boolean' },
@@ -60,13 +63,23 @@ export function groupMembers(f: FieldBuilder<Registrant>): FieldDefinition {
       role: role(each),
       period: unstoredPeriod(each),
     }),
-    { write: 'create', empty: 'unset', items: { max: 1000 }, where: ({ now }, where) => shownMember(now, where) },
+    {
+      description: 'The active members. Given when the group is made; later, $add-member and its like change them.',
+      write: 'create',
+      empty: 'unset',
+      items: { max: 1000 },
+      where: ({ now }, where) => shownMember(now, where),
+    },
   );
 }
 
 /** The number of printed members. */
 export function memberCount(f: FieldBuilder<Registrant>): FieldDefinition {
-  return f.count('members', { where: ({ now }, where) => shownMember(now, where), empty: 'unset' });
+  return f.count('members', {
+    description: 'How many active members there are.',
+    where: ({ now }, where) => shownMember(now, where),
+    empty: 'unset',
+  });
 }
 
 /** The groups that a person is in (contract §9.1): active memberships of groups that can be addressed (F40). */
@@ -74,11 +87,18 @@ export function groupsOfPerson(f: FieldBuilder<Registrant>): FieldDefinition {
   return f.list(
     'groupMemberships',
     (each: FieldBuilder<GroupMembership>) => ({
-      group: each.reference('group', { resources: ['group'], display: 'name', hidden: 'reference', write: false }),
+      group: each.reference('group', {
+        description: 'The group.',
+        resources: ['group'],
+        display: 'name',
+        hidden: 'reference',
+        write: false,
+      }),
       role: role(each, { write: false }),
-      period: emptyField(each, periodSchema),
+      period: emptyField(each, periodSchema, 'Not known: never shown.'),
     }),
     {
+      description: 'The groups that the person is an active member of.',
       write: false,
       empty: 'unset',
       where: ({ now }, where) => where.and(active(where, now), where.related('group', addressable)),

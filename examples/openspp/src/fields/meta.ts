@@ -5,9 +5,9 @@ const metaSchema: JsonSchema = {
   title: 'ResourceMeta',
   type: 'object',
   properties: {
-    versionId: { type: 'string' },
-    lastUpdated: { type: 'string', format: 'date-time' },
-    source: { type: ['string', 'null'] },
+    versionId: { type: 'string', description: 'The version, as the entity tag names it.' },
+    lastUpdated: { type: 'string', format: 'date-time', description: 'When the record was last changed, in UTC.' },
+    source: { type: ['string', 'null'], description: 'The system that the record was made in.' },
   },
 };
 
@@ -17,6 +17,7 @@ export function meta<E extends { updatedAt: unknown; sourceSystem?: unknown }>(f
   const builder = f as unknown as FieldBuilder<{ updatedAt: string; sourceSystem: string | null }>;
   return builder.computed({
     reads: { updatedAt: 'updatedAt', source: 'sourceSystem' },
+    description: 'Version, time of the last change, and source.',
     output: metaSchema,
     nullable: false,
     encode({ updatedAt, source }, { nulls }) {

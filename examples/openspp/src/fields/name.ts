@@ -2,19 +2,24 @@ import type { FieldBuilder, FieldDefinition, JsonSchema } from '@sallyport/core'
 import type { Registrant } from '../entities/index.ts';
 import { fault } from '../errors.ts';
 
-const text = { type: ['string', 'null'], maxLength: 255 } as const;
+const text = (description: string) => ({ type: ['string', 'null'], maxLength: 255, description }) as const;
+const unstored = 'Accepted, and not stored.';
 
 /** Contract §6: HumanName. */
 const humanName: JsonSchema = {
   title: 'HumanName',
   type: 'object',
   properties: {
-    family: text,
-    given: text,
-    middle: text,
-    prefix: text,
-    suffix: text,
-    text: { type: ['string', 'null'], maxLength: 500 },
+    family: text('Family name.'),
+    given: text('Given name.'),
+    middle: text('Further given names.'),
+    prefix: text(unstored),
+    suffix: text(unstored),
+    text: {
+      type: ['string', 'null'],
+      maxLength: 500,
+      description: 'The whole name as it is shown; made of the parts when absent.',
+    },
   },
 };
 
@@ -46,6 +51,7 @@ function patched(before: string | null | undefined, sent: string | null | undefi
  */
 export function personName(f: FieldBuilder<Registrant>): FieldDefinition {
   return f.custom({
+    description: 'The name. A PATCH merges the parts that are sent into those that are there.',
     reads: { family: 'familyName', given: 'givenName', middle: 'additionalName', text: 'name' },
     nullable: true,
     output: humanName,
@@ -72,6 +78,7 @@ export function personName(f: FieldBuilder<Registrant>): FieldDefinition {
 export function groupName(f: FieldBuilder<Registrant>): FieldDefinition {
   const schema = { type: 'string', maxLength: 500 } as const;
   return f.custom({
+    description: 'The name; Unnamed Group when a group is made without one.',
     reads: { name: 'name' },
     output: schema,
     input: schema,

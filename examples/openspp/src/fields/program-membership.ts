@@ -12,6 +12,8 @@ import type {
 import { parseReference, where } from '@sallyport/core';
 import type { Identifier, ProgramMembership } from '../entities/index.ts';
 import { fault, type OpenSppErrorCode } from '../errors.ts';
+import { deny } from '../policies/membership.ts';
+import { needsConsent } from '../rules/caller.ts';
 import { periodSchema } from './constants.ts';
 
 /** How a reference of the body fails: `[E5]` to `[E10]`. */
@@ -29,7 +31,7 @@ function fixedReference(definition: FieldDefinition, property: string, changed: 
       return {
         ...compiled,
         async write(entity, value, writing) {
-          if (writing.creating) return write?.(entity, value, writing);
+          if (writing.creating) return named(writing, async () => write?.(entity, value, writing));
           const before = entity[property];
           const reference = (value as { readonly reference?: string } | null)?.reference ?? '';
           if (await names(reference, before, writing)) return;
@@ -46,6 +48,17 @@ function fixedReference(definition: FieldDefinition, property: string, changed: 
     },
   };
   return { ...definition, codec };
+}
+
+/** Names somebody; to a client that needs consents, who is unknown or may not be named is no more than refused. */
+async function named({ call }: WriteContext, name: () => Promise<void>): Promise<void> {
+  try {
+    await name();
+  } catch (error) {
+    const unknown: OpenSppErrorCode = 'membership_beneficiary_not_found';
+    if ((error as SallyportError).code === unknown && needsConsent(call)) return deny(call, error);
+    throw error;
+  }
 }
 
 /**
@@ -77,7 +90,12 @@ export function membershipProgram(f: FieldBuilder<ProgramMembership>): FieldDefi
     unresolved: 'membership_program_not_found',
     ambiguous: 'membership_program_not_found',
   });
-  const reference = f.reference('program', { resources: ['program'], display: 'name', error });
+  const reference = f.reference('program', {
+    resources: ['program'],
+    display: 'name',
+    error,
+    description: 'The program: Program/system|value. It does not change.',
+  });
   return fixedReference(reference, 'program', 'membership_program_fixed');
 }
 
@@ -89,6 +107,7 @@ export function membershipBeneficiary(f: FieldBuilder<ProgramMembership>): Field
     ambiguous: 'identifier_ambiguous',
   });
   const reference = f.reference('registrant', {
+    description: 'Who is in the program: Individual/system|value or Group/system|value. It does not change.',
     resources: ['individual', 'group'],
     display: 'name',
     hidden: 'reference',
@@ -97,7 +116,7 @@ export function membershipBeneficiary(f: FieldBuilder<ProgramMembership>): Field
   return fixedReference(reference, 'registrant', 'membership_beneficiary_fixed');
 }
 
-const text = { type: 'string' } as const;
+const text = (description: string) => ({ type: 'string', description }) as const;
 
 /** The beneficiary's live identifiers (contract §12.1): a list behind a to-one relation, for reading only. */
 export function beneficiaryIdentifiers(f: FieldBuilder<ProgramMembership>): FieldDefinition {
@@ -117,7 +136,11 @@ export function beneficiaryIdentifiers(f: FieldBuilder<ProgramMembership>): Fiel
             type: 'array',
             items: {
               type: 'object',
-              properties: { system: text, value: text, period: { ...periodSchema, type: ['object', 'null'] } },
+              properties: {
+                system: text('Kind of identifier: a URI.'),
+                value: text('The identifier itself.'),
+                period: { ...periodSchema, type: ['object', 'null'], description: 'Not known: always null.' },
+              },
               required: ['system', 'value'],
             },
           },
@@ -147,6 +170,10 @@ export function beneficiaryIdentifiers(f: FieldBuilder<ProgramMembership>): Fiel
         };
       },
     },
-    { always: true, write: false },
+    {
+      description: 'Identifiers of the beneficiary, the newest first; one of them, system|value, is the key.',
+      always: true,
+      write: false,
+    },
   );
 }

@@ -8,17 +8,27 @@ export function programIdentifiers(f: FieldBuilder<Program>): FieldDefinition {
   return f.list(
     'identifiers',
     (each) => ({
-      system: each.field('system', { schema: { minLength: 1, pattern: '^[^|]+$' } }),
-      value: each.field('value', { schema: { minLength: 1 } }),
+      system: each.field('system', {
+        schema: { minLength: 1, pattern: '^[^|]+$' },
+        description: 'Kind of identifier: a URI.',
+      }),
+      value: each.field('value', { schema: { minLength: 1 }, description: 'The identifier itself.' }),
       period: unstoredPeriod(each),
     }),
-    { always: true, write: 'create', items: { min: 1, max: 50 }, order: ['id'] },
+    {
+      description: 'Identifiers; each, system|value, is a key. Given when the program is made.',
+      always: true,
+      write: 'create',
+      items: { min: 1, max: 50 },
+      order: ['id'],
+    },
   );
 }
 
 /** The type of a program, as it was sent (F28): a code of a vocabulary, and a text. */
 export function programType(f: FieldBuilder<Program>): FieldDefinition {
   return f.custom({
+    description: 'The type: a code of a vocabulary, or a text alone.',
     reads: {
       system: 'programType.system',
       code: 'programType.code',
@@ -51,6 +61,7 @@ export function programType(f: FieldBuilder<Program>): FieldDefinition {
 /** `active` is the program's state; what follows from a change of it is a rule of the resource. */
 export function programActive(f: FieldBuilder<Program>): FieldDefinition {
   return f.custom({
+    description: 'Whether the program goes on; false ends it.',
     reads: { state: 'state' },
     nullable: false,
     output: { type: 'boolean' },
@@ -65,6 +76,7 @@ export function programActive(f: FieldBuilder<Program>): FieldDefinition {
 /** The period, shown once the program has ended (contract §11.1). */
 export function programPeriod(f: FieldBuilder<Program>): FieldDefinition {
   return f.custom({
+    description: 'First and last day; shown once the program has ended.',
     reads: { state: 'state', start: 'startDate', end: 'endDate' },
     output: periodSchema,
     input: periodSchema,

@@ -6,10 +6,18 @@ const contactPoint: JsonSchema = {
   title: 'ContactPoint',
   type: 'object',
   properties: {
-    system: { type: 'string', enum: ['phone', 'email', 'fax', 'url', 'sms'] },
-    value: { type: 'string', maxLength: 320 },
-    use: { type: ['string', 'null'], enum: ['home', 'work', 'mobile', null] },
-    rank: { type: ['integer', 'null'], minimum: 1 },
+    system: {
+      type: 'string',
+      enum: ['phone', 'email', 'fax', 'url', 'sms'],
+      description: 'phone and email are stored; what is sent of the others is dropped.',
+    },
+    value: { type: 'string', maxLength: 320, description: 'The number or address.' },
+    use: {
+      type: ['string', 'null'],
+      enum: ['home', 'work', 'mobile', null],
+      description: 'Of a phone: mobile, or the other one, which is shown as home. Of an email always work.',
+    },
+    rank: { type: ['integer', 'null'], minimum: 1, description: 'The place in the list; for reading only.' },
   },
   required: ['system', 'value'],
 };
@@ -40,6 +48,7 @@ const printed = [
 export function telecom(f: FieldBuilder<Registrant>): FieldDefinition {
   const list = { type: 'array', items: contactPoint, maxItems: 50 } as const;
   return f.custom({
+    description: 'A telephone, a mobile and an email. Those that are sent are stored; null or [] clears all three.',
     reads: { phone: 'phone', mobile: 'mobile', email: 'email' },
     output: list,
     input: list,

@@ -32,7 +32,13 @@ export const registrantFilters = filtersOf(Registrant, {
       description: 'The ISO 3166-1 alpha-2 code of a country.',
       reveals: ['address'],
     },
-    active: { type: 'boolean', property: 'active', reveals: ['active'] },
+    active: {
+      type: 'boolean',
+      // Archived registrants appear in no search (contract §7.2), whatever it asks for.
+      description: 'Whether it is not archived. Searches find none that is: `false` finds nothing.',
+      property: 'active',
+      reveals: ['active'],
+    },
     ...times,
   },
 }).filters;

@@ -6,10 +6,21 @@ import { withdrawConsent } from '../rules/consent-changes.ts';
 import { accessSummary } from './consent-access.ts';
 import { consentId, consentKeys, visibleConsent } from './consent-look-up.ts';
 import { receipt } from './consent-receipt.ts';
-import { accessSchema, consentSchema, historySchema, receiptSchema, withdrawalSchema } from './consent-schemas.ts';
+import {
+  accessSchema,
+  consentInPath,
+  consentSchema,
+  historySchema,
+  receiptSchema,
+  withdrawalSchema,
+} from './consent-schemas.ts';
 
 /** Every caller that is recognised may ask; what a consent shows depends on whom it names. */
-const common = { on: 'collection', scope: 'authenticated' } as const;
+const common = {
+  on: 'collection',
+  scope: 'authenticated',
+  pathParameters: { consent: consentInPath },
+} as const;
 const notThere = { responses: { 404: { description: 'There is no such consent, or not for the caller.' } } } as const;
 const longestReason = 1000;
 const summary = 'Withdraw a consent';
@@ -29,6 +40,8 @@ const show = method({
   verb: 'GET',
   path: '{consent}',
   summary: 'Tell the state of a consent',
+  description:
+    'Always 200: a consent that there is none of, or that the caller is no recipient of, has the status not_found.',
   output: consentSchema,
   async run(call) {
     const fields = ['consent_id', 'status', 'effective_date', 'expiry_date', 'scopes'];
@@ -75,7 +88,10 @@ const revoke = method({
   path: '{consent}/$revoke',
   summary,
   inputOptional: true,
-  input: { type: 'object', properties: { reason: { type: ['string', 'null'], maxLength: longestReason } } },
+  input: {
+    type: 'object',
+    properties: { reason: { type: ['string', 'null'], maxLength: longestReason, description: 'Why it is withdrawn.' } },
+  },
   output: withdrawalSchema,
   ...notThere,
   run: (call) => withdraw(call, (call.input as { readonly reason?: string | null } | undefined)?.reason ?? null),

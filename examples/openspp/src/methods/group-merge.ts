@@ -1,10 +1,11 @@
 import { type JsonSchema, method } from '@sallyport/core';
 import { fault } from '../errors.ts';
+import { discreetly, toldOfMembers } from '../policies/membership.ts';
 import { type RoleMapping, rolesAfterMerge } from '../rules/group-merge.ts';
 import { keyIn, locateNamed } from '../rules/group-references.ts';
 import { join, leave, lockGroups, openMemberships } from '../rules/memberships.ts';
 import { markChange } from '../rules/registrants.ts';
-import { groupSchema, referenceSchema } from './group-schemas.ts';
+import { referenceTo } from './group-schemas.ts';
 
 interface MergeBody {
   readonly sourceGroup: { readonly reference: string };
@@ -16,8 +17,8 @@ const input: JsonSchema = {
   title: 'GroupMerge',
   type: 'object',
   properties: {
-    sourceGroup: referenceSchema,
-    targetGroup: referenceSchema,
+    sourceGroup: referenceTo('The group whose members go over, and which is archived.'),
+    targetGroup: referenceTo('The group that they come to.'),
     roleMapping: {
       type: ['object', 'null'],
       description: 'Code of a role in the source group → code in the target group.',
@@ -38,7 +39,8 @@ export const mergeGroups = method<MergeBody>({
   scope: 'group:update',
   summary: 'Merge a group into another',
   input,
-  output: groupSchema,
+  description: 'The answer is the target group.',
+  output: (record) => record('group'),
   responses: { 404: { description: 'There is no such source group, or no such target group.' } },
   async run(call) {
     const { em } = call.inUnit;
@@ -47,6 +49,7 @@ export const mergeGroups = method<MergeBody>({
     const source = await locateNamed(call, 'Group', sourceKey ?? '', () => fault('source_group_not_found'));
     const target = await locateNamed(call, 'Group', targetKey ?? '', () => fault('target_group_not_found'));
     if (source === target) throw fault('merge_same_group');
+    const told = (await toldOfMembers(call, source)) && (await toldOfMembers(call, target));
     const { locked, at } = await lockGroups(em, [source, target], call);
     const [from, into] = [locked.get(source), locked.get(target)];
     if (from?.active !== true) throw fault('source_group_inactive');
@@ -57,7 +60,7 @@ export const mergeGroups = method<MergeBody>({
     const staying = await openMemberships(em, target, at);
     const there = new Set(staying.map(({ individual }) => individual.id));
     const joining = leaving.filter(({ individual }) => !there.has(individual.id));
-    const roles = await rolesAfterMerge(em, joining, staying, roleMapping ?? {});
+    const roles = await discreetly(call, told, () => rolesAfterMerge(em, joining, staying, roleMapping ?? {}));
     for (const membership of leaving) {
       const { endedDate } = leave(membership, { at, call });
       if (there.has(membership.individual.id)) continue;

@@ -1,10 +1,11 @@
 import { allOf, type JsonSchema, type MethodRun, method, outcome } from '@sallyport/core';
 import { type GroupMembership, Registrant } from '../entities/index.ts';
 import { fault } from '../errors.ts';
+import { discreetly, toldOfMembers } from '../policies/membership.ts';
 import { keyIn, locateNamed } from '../rules/group-references.ts';
 import { findRole, head, isHead, join, leave, lockGroups, openMemberships } from '../rules/memberships.ts';
 import { markChange } from '../rules/registrants.ts';
-import { groupSchema, referenceSchema } from './group-schemas.ts';
+import { referenceSchema, referenceTo } from './group-schemas.ts';
 
 interface Reference {
   readonly reference: string;
@@ -22,16 +23,26 @@ const input: JsonSchema = {
   properties: {
     newGroupIdentifier: {
       type: 'array',
+      description: 'Identifiers of the new group.',
       minItems: 1,
       maxItems: 50,
       items: {
         type: 'object',
-        properties: { system: { type: 'string' }, value: { type: 'string', minLength: 1, maxLength: 100 } },
+        properties: {
+          system: { type: 'string', description: 'Kind of identifier: a URI.' },
+          value: { type: 'string', minLength: 1, maxLength: 100, description: 'The identifier itself.' },
+        },
         required: ['system', 'value'],
       },
     },
-    membersToMove: { type: 'array', minItems: 1, maxItems: 1000, items: referenceSchema },
-    newHead: { ...referenceSchema, type: ['object', 'null'] },
+    membersToMove: {
+      type: 'array',
+      minItems: 1,
+      maxItems: 1000,
+      items: referenceSchema,
+      description: 'Active members who go over. One stays at least, and so does the head.',
+    },
+    newHead: { ...referenceTo('Who of them is to be the head of the new group.'), type: ['object', 'null'] },
   },
   required: ['newGroupIdentifier', 'membersToMove'],
 };
@@ -92,11 +103,10 @@ export const splitGroup = method<SplitBody>({
   status: 201,
   summary: 'Split members off into a new group',
   input,
-  output: groupSchema,
+  output: (record) => record('group'),
   responses: {
     201: {
       description: 'The new group.',
-      schema: groupSchema,
       headers: { location: { description: 'Address of the new group.', schema: { type: 'string' }, required: true } },
     },
   },
@@ -104,19 +114,23 @@ export const splitGroup = method<SplitBody>({
     const { em } = call.inUnit;
     const source = call.primaryKey as number;
     const { moved, newHead } = await peopleNamed(call);
+    const headRole = await findRole(em, head);
+    if (newHead !== undefined && headRole === null) throw fault('group_split_failed');
+    const told = await toldOfMembers(call, source);
     const { locked, at } = await lockGroups(em, [source], call);
     const from = locked.get(source);
     if (from === undefined) throw fault('record_gone');
-    const leaving = leavingOf(await openMemberships(em, source, at), moved);
-
-    const made = (await call.create('group', {
-      identifier: call.input.newGroupIdentifier,
-      name: nameAfter(from),
-      groupType: from.groupType ?? 'household',
-    })) as number;
+    const create = async () =>
+      (await call.create('group', {
+        identifier: call.input.newGroupIdentifier,
+        name: nameAfter(from),
+        groupType: from.groupType ?? 'household',
+      })) as number;
+    // Who may not know of members hears first what is wrong with the new group; what was made is undone by a refusal.
+    const before = told ? undefined : await create();
+    const leaving = await discreetly(call, told, async () => leavingOf(await openMemberships(em, source, at), moved));
+    const made = before ?? (await create());
     const group = em.getReference(Registrant, made);
-    const headRole = await findRole(em, head);
-    if (newHead !== undefined && headRole === null) throw fault('group_split_failed');
     for (const membership of leaving) {
       const { individual } = membership;
       const { endedDate } = leave(membership, { at, call });

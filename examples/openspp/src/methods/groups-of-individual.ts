@@ -11,18 +11,31 @@ export const groupsOfIndividual = method({
   scope: 'individual:read',
   summary: 'List the groups of a person',
   parameters: [
-    { name: 'status', schema: { type: 'string', enum: ['active', 'inactive'] }, description: 'Only these; else both.' },
-    { name: '_count', schema: { type: 'integer', minimum: 1, maximum: 100, default: 100 }, description: 'At most.' },
+    {
+      name: 'status',
+      schema: { type: 'string', enum: ['active', 'inactive'] },
+      description: 'Only the memberships of this status; all of them when absent.',
+    },
+    {
+      name: '_count',
+      schema: { type: 'integer', minimum: 1, maximum: 100, default: 100 },
+      description: 'Memberships at most; the first ones.',
+    },
   ],
-  output: {
+  output: (record) => ({
+    title: 'GroupMembershipList',
     type: 'object',
     properties: {
-      type: { type: 'string', enum: ['GroupMembershipList'] },
-      total: { type: 'integer' },
-      entry: { type: 'array', items: { type: 'object' } },
+      type: { type: 'string', enum: ['GroupMembershipList'], description: 'What this is.' },
+      total: { type: 'integer', minimum: 0, description: 'Memberships in this answer.' },
+      entry: {
+        type: 'array',
+        description: 'The memberships, the latest start first.',
+        items: { type: 'object', properties: { resource: record('group_member') }, required: ['resource'] },
+      },
     },
     required: ['type', 'total', 'entry'],
-  },
+  }),
   async run(call) {
     // What an allow-list takes from the person is not to be had at an address of its own (contract §4.5).
     if (!(await call.records('individual').shows(call.primaryKey, 'groupMembership'))) throw fault('forbidden');

@@ -1,6 +1,7 @@
-import { type CallContext, canonicalTimestamp, method, page } from '@sallyport/core';
+import { type CallContext, canonicalTimestamp, type JsonSchema, method, page } from '@sallyport/core';
 import type { GroupMembership } from '../entities/index.ts';
 import { fault } from '../errors.ts';
+import { pageSchema } from '../page-schema.ts';
 import { conditionsOn } from '../rules/look-up.ts';
 
 /** A membership as the resource `membership_event` shows it. */
@@ -11,6 +12,24 @@ interface Membership {
   readonly addedBy?: string;
   readonly ended?: string;
   readonly endedBy?: string;
+}
+
+/** An event, of what a membership shows. */
+function eventSchema({ properties }: JsonSchema): JsonSchema {
+  const { member, role } = properties as Readonly<Record<string, JsonSchema>>;
+  return {
+    title: 'MembershipEvent',
+    type: 'object',
+    properties: {
+      timestamp: { type: 'string', description: 'When it was, in UTC (ISO 8601).' },
+      action: { type: 'string', enum: ['added', 'removed'], description: 'Whether the person came or left.' },
+      member: { ...member, description: 'The person; absent where it may not be told.' },
+      newRole: { ...role, description: 'The role with which the person came.' },
+      oldRole: { ...role, description: 'The role that the person left.' },
+      changedBy: { type: 'string', description: 'The client that recorded it.' },
+    },
+    required: ['timestamp', 'action'],
+  };
 }
 
 interface Event {
@@ -52,7 +71,7 @@ export const membershipHistory = method({
     },
     { name: '_offset', schema: { type: 'integer', minimum: 0, default: 0 }, description: 'Events to skip.' },
   ],
-  output: { type: 'object' },
+  output: (record) => pageSchema(eventSchema(record('membership_event', { nulls: 'omit' }))),
   async run(call) {
     if (!(await call.records('group').shows(call.primaryKey, 'member'))) throw fault('forbidden');
     const { _since, _count = 100, _offset = 0 } = call.parameters;

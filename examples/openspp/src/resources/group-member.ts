@@ -16,6 +16,7 @@ const day = { type: 'string', format: 'date' } as const;
 export const groupMember: ResourceDescriptor = defineResource(GroupMembership, {
   name: 'group_member',
   type: 'GroupMember',
+  description: 'The membership of a person in a group.',
   path: '/GroupMember',
   key: key.none(),
   keyName: null,
@@ -23,17 +24,35 @@ export const groupMember: ResourceDescriptor = defineResource(GroupMembership, {
   domain: (_call, where) => where.and(where.related('group', addressable), where.related('individual', addressable)),
   fields: (f) => ({
     type: typeField(f, 'GroupMember'),
-    group: f.reference('group', { resources: ['group'], display: 'name', hidden: 'reference', write: false }),
+    group: f.reference('group', {
+      description: 'The group.',
+      resources: ['group'],
+      display: 'name',
+      hidden: 'reference',
+      write: false,
+    }),
     entity: f.reference('individual', {
+      description: 'The person.',
       resources: ['individual'],
       display: 'name',
       hidden: 'reference',
       write: false,
     }),
     role: role(f, { write: false }),
-    startDate: f.computed({ reads: { at: 'startDate' }, output: day, encode: ({ at }) => dayOf(at) }),
-    endedDate: f.computed({ reads: { at: 'endedDate' }, output: day, encode: ({ at }) => dayOf(at) }),
+    startDate: f.computed({
+      description: 'The first day of the membership.',
+      reads: { at: 'startDate' },
+      output: day,
+      encode: ({ at }) => dayOf(at),
+    }),
+    endedDate: f.computed({
+      description: 'The last day; absent while it has no end.',
+      reads: { at: 'endedDate' },
+      output: day,
+      encode: ({ at }) => dayOf(at),
+    }),
     status: f.computed({
+      description: 'Whether the membership goes on.',
       reads: { at: 'endedDate' },
       nullable: false,
       output: { type: 'string', enum: ['active', 'inactive'] },

@@ -17,7 +17,14 @@ import { onlyNamed, onRegistrants, personReference } from '../rules/look-up.ts';
 import { checkNewMembers } from '../rules/new-members.ts';
 import { checkIdentifierTypes, claimIdentifiers, reactivate } from '../rules/registrants.ts';
 import { firstIdentifier } from './individual.ts';
-import { identifierParameter, lastUpdatedParameter, lastWins, nameParameter } from './parameters.ts';
+import {
+  activeWords,
+  consentAnswers,
+  identifierParameter,
+  lastUpdatedParameter,
+  lastWins,
+  nameParameter,
+} from './parameters.ts';
 import { registrantKey } from './registrant-key.ts';
 import { registrantSearch } from './search-limits.ts';
 import { failures } from './write-failures.ts';
@@ -42,8 +49,9 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
   fields: (f) => ({
     type: typeField(f, 'Group'),
     identifier: registrantIdentifiers(f, 'household_id'),
-    active: f.field('active', { default: true }),
+    active: f.field('active', { default: true, description: activeWords }),
     groupType: f.custom({
+      description: 'What kind of group it is. Given when the group is made.',
       reads: { type: 'groupType' },
       write: 'create',
       nullable: false,
@@ -71,10 +79,10 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
     type: {
       kind: 'choice',
       ...lastWins,
-      description: 'The groupType.',
+      description: 'The groupType of the group.',
       reveals: ['groupType'],
       values: groupTypes,
-      error: parameterFault('filter_value_unknown', { parameter: 'type', values: groupTypes.join(', ') }),
+      error: parameterFault('filter_value_unknown', { parameter: 'type', values: `one of ${groupTypes.join(', ')}` }),
       matches(text, call) {
         const on = onRegistrants(call);
         // The declared values are the column's.
@@ -99,7 +107,7 @@ export const group: ResourceDescriptor = defineResource(Registrant, {
   },
   operations: {
     search: { ...registrantSearch, scope: ['group:read', 'group:search'] },
-    read: true,
+    read: { responses: consentAnswers('Group') },
     create: { nulls: 'print' },
     update: { nulls: 'print' },
     replace: { nulls: 'print', absent: 'keep', addressedBy: firstIdentifier },

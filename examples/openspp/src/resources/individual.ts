@@ -17,7 +17,15 @@ import { active } from '../rules/conditions.ts';
 import { onlyNamed, onRegistrants } from '../rules/look-up.ts';
 import { checkIdentifierTypes, claimIdentifiers, reactivate } from '../rules/registrants.ts';
 import { namespaces } from '../vocabulary/index.ts';
-import { containsParameter, identifierParameter, lastUpdatedParameter, lastWins, nameParameter } from './parameters.ts';
+import {
+  activeWords,
+  consentAnswers,
+  containsParameter,
+  identifierParameter,
+  lastUpdatedParameter,
+  lastWins,
+  nameParameter,
+} from './parameters.ts';
 import { registrantKey } from './registrant-key.ts';
 import { registrantSearch } from './search-limits.ts';
 import { failures } from './write-failures.ts';
@@ -42,10 +50,11 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
   fields: (f) => ({
     type: typeField(f, 'Individual'),
     identifier: registrantIdentifiers(f, 'national_id'),
-    active: f.field('active', { default: true }),
+    active: f.field('active', { default: true, description: activeWords }),
     name: personName(f),
-    birthDate: f.field('birthDate', { sort: true }),
+    birthDate: f.field('birthDate', { sort: true, description: 'The date of birth; not in the future.' }),
     birthDateEstimated: f.custom({
+      description: 'Whether the date of birth is an estimate.',
       reads: { date: 'birthDate', estimated: 'birthDateEstimated' },
       output: { type: 'boolean' },
       input: { type: 'boolean' },
@@ -55,6 +64,8 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
       },
     }),
     gender: f.coded('gender', {
+      description:
+        'The gender by ISO 5218: 0 Not Known, 1 Male, 2 Female, 9 Not Applicable. `{"coding": [{"system": "urn:iso:std:iso:5218", "code": "2"}]}`',
       system: 'system',
       code: 'code',
       display: 'display',
@@ -133,7 +144,7 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
   },
   operations: {
     search: { ...registrantSearch, scope: ['individual:read', 'individual:search'] },
-    read: true,
+    read: { responses: consentAnswers('Individual') },
     create: { nulls: 'print' },
     update: { nulls: 'print' },
     replace: { nulls: 'print', absent: 'keep', addressedBy: firstIdentifier },
@@ -146,8 +157,9 @@ export const individual: ResourceDescriptor = defineResource(Registrant, {
       const { operation, plan, unit, body, call } = context;
       if (!person.name) throw fault('name_required');
       if (person.birthDate && person.birthDate > today(call)) {
-        const sent = operation !== 'update' && body.name !== undefined;
-        const name = sent || plan.reveals('name', call) ? person.name : 'the person';
+        // What is stored of the name stands in it: it is told to who may read all people, and to who has sent all of it.
+        const told = operation === 'create' || plan.reveals('name', call);
+        const name = told ? person.name : 'the person';
         throw fault('birth_date_in_future', { name, date: person.birthDate });
       }
       if (operation === 'create') await claimIdentifiers(unit.em, body, 'individual_create_failed');

@@ -11,6 +11,7 @@ import { typeField } from '../fields/constants.ts';
 import { meta } from '../fields/meta.ts';
 import { beneficiaryIdentifiers, membershipBeneficiary, membershipProgram } from '../fields/program-membership.ts';
 import { consentPolicy, notFound, refusals } from '../policies/consent.ts';
+import { checkNotEnrolled, enrolmentRefusals } from '../policies/membership.ts';
 import { needsConsent } from '../rules/caller.ts';
 import {
   beneficiaryReference,
@@ -27,7 +28,7 @@ import {
   membershipAddressing,
   settleEnrolment,
 } from '../rules/program-memberships.ts';
-import { lastWins } from './parameters.ts';
+import { consentAnswers, lastWins } from './parameters.ts';
 import { beneficiaryKey } from './registrant-key.ts';
 import { largest, searchAnswers } from './search-limits.ts';
 import { failures } from './write-failures.ts';
@@ -55,10 +56,10 @@ export const programMembership = ({ strictStates }: ProgramMembershipOptions): R
       identifier: beneficiaryIdentifiers(f),
       program: membershipProgram(f),
       beneficiary: membershipBeneficiary(f),
-      status: f.field('state', { required: true }),
-      enrollmentDate: f.field('enrollmentDate'),
-      exitDate: f.field('exitDate'),
-      exitReason: f.field('exitReason', { schema: codeableConcept }),
+      status: f.field('state', { required: true, description: 'The state of the membership.' }),
+      enrollmentDate: f.field('enrollmentDate', { description: 'The day of enrolment.' }),
+      exitDate: f.field('exitDate', { description: 'The day on which the membership ended.' }),
+      exitReason: f.field('exitReason', { schema: codeableConcept, description: 'Why it ended.' }),
       meta: meta(f),
     }),
     order: ['-createdAt', '-id'],
@@ -111,14 +112,16 @@ export const programMembership = ({ strictStates }: ProgramMembershipOptions): R
         stream: true,
         responses: searchAnswers,
       },
-      read: { nulls: 'print' },
+      read: { nulls: 'print', responses: consentAnswers('ProgramMembership') },
       create: { nulls: 'print' },
       replace: { nulls: 'print', absent: 'keep', addressedBy: beneficiaryOf },
     },
     hooks: {
       async beforeWrite(membership, context) {
-        if (context.operation === 'create') await checkEnrolment(context.unit.em, membership);
-        else if (strictStates) checkNextState(membership, context);
+        if (context.operation === 'create') {
+          await checkEnrolment(context.unit.em, membership);
+          await checkNotEnrolled(membership, context);
+        } else if (strictStates) checkNextState(membership, context);
         settleEnrolment(membership, context);
       },
     },
@@ -126,7 +129,7 @@ export const programMembership = ({ strictStates }: ProgramMembershipOptions): R
     errors: {
       ...refusals,
       ...failures({ create: 'program_membership_create_failed', replace: 'program_membership_update_failed' }),
-      duplicate: said('already_enrolled'),
+      ...enrolmentRefusals,
       not_found: (error, call) =>
         error.resource === 'program' && call !== undefined && !needsConsent(call)
           ? fault('program_not_found')

@@ -60,11 +60,20 @@ export const program: ResourceDescriptor = defineResource(Program, {
     type: typeField(f, 'Program'),
     identifier: programIdentifiers(f),
     active: programActive(f),
-    name: f.field('name', { schema: { minLength: 1, pattern: '\\S' } }),
-    description: f.field('description', { schema: { maxLength: 20_000 } }),
+    name: f.field('name', {
+      schema: { minLength: 1, pattern: '\\S' },
+      description: 'The name; no two programs share one.',
+    }),
+    description: f.field('description', { schema: { maxLength: 20_000 }, description: 'What the program is for.' }),
     programType: programType(f),
-    targetType: f.field('targetType', { required: true }),
-    eligibilityCriteria: f.field('eligibilityCriteria', { schema: { maxLength: 20_000 } }),
+    targetType: f.field('targetType', {
+      required: true,
+      description: 'Whom it is for: persons or groups. Fixed once there are memberships.',
+    }),
+    eligibilityCriteria: f.field('eligibilityCriteria', {
+      schema: { maxLength: 20_000 },
+      description: 'Who can be in it, in words.',
+    }),
     period: programPeriod(f),
     meta: meta(f),
   }),
@@ -86,14 +95,17 @@ export const program: ResourceDescriptor = defineResource(Program, {
       description: 'The state of the program.',
       reveals: ['active'],
       values: programStates,
-      error: parameterFault('filter_value_unknown', { parameter: 'status', values: programStates.join(', ') }),
+      error: parameterFault('filter_value_unknown', {
+        parameter: 'status',
+        values: `one of ${programStates.join(', ')}`,
+      }),
       matches: (state, call) =>
         // The declared values are the column's.
         conditionsOn<Program>(call, 'program').eq('state', state as (typeof programStates)[number]),
     },
     type: customParameter<string>({
       ...lastWins,
-      description: 'The code of the programType.',
+      description: 'The programType: a code, or system|code.',
       reveals: ['programType'],
       parse: (text) => text,
       matches: (text, call) =>

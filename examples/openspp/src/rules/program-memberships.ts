@@ -1,7 +1,14 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { type Addressing, type CallContext, parseReference, type RouteCall, type WriteHookContext } from '@sallyport/core';
+import {
+  type Addressing,
+  type CallContext,
+  parseReference,
+  type RouteCall,
+  type WriteHookContext,
+} from '@sallyport/core';
 import { type membershipStates, Program, type ProgramMembership, Registrant } from '../entities/index.ts';
 import { fault } from '../errors.ts';
+import { hesitate } from '../policies/consent.ts';
 import { needsConsent, today } from './caller.ts';
 import { beneficiaryReference, conditionsOn, holdersOf, programReference, referenceProblem } from './look-up.ts';
 
@@ -59,7 +66,10 @@ export const membershipAddressing: Addressing = {
     const on = conditionsOn<ProgramMembership>(call, 'program_membership');
     const memberships = call.records('program_membership');
     const readable = await memberships.find(memberships.plan.key.condition(key, call), 2);
-    if (readable.length === 0 && needsConsent(call)) call.state.set(unread, true);
+    if (readable.length === 0 && needsConsent(call)) {
+      call.state.set(unread, true);
+      await hesitate(call);
+    }
     // Of a beneficiary whose memberships it may not read a client learns nothing, neither here nor from the program.
     if (ambiguous || (readable.length === 0 && needsConsent(call) && program !== undefined)) {
       const named = ambiguous ? undefined : await programNamed(call, program ?? '');

@@ -1,10 +1,30 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { createAdministration } from '../../src/clients/administration.ts';
 import { Consent } from '../../src/entities/index.ts';
-import { overEachDatabase } from '../../testing/index.ts';
+import { basePath, overEachDatabase, secrets } from '../../testing/index.ts';
 import { accept, as, exportCalls, type Scope } from './support/exports.ts';
 
 overEachDatabase('streams', (t) => {
   const { ready, registered, stream, lines, kept, fresh } = exportCalls(t);
+
+  /** A stream of which the test takes piece by piece. */
+  async function begun(path: string, client: string) {
+    const response = await t.api.handle(
+      {
+        method: 'GET',
+        target: `${basePath}${path}`,
+        rawHeaders: ['host', 'test', 'accept', accept, 'authorization', `Bearer ${await t.token(client)}`],
+        remoteAddress: '127.0.0.1',
+        encrypted: false,
+        body: { kind: 'none' },
+      },
+      { unmatched: 'answer' },
+    );
+    const { status, body } = response ?? {};
+    expect(status).toBe(200);
+    return (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+  }
 
   it('a search is streamed whole, one record a line, by filters, order and elements', async () => {
     const city = fresh('City');
@@ -49,26 +69,49 @@ overEachDatabase('streams', (t) => {
 
     const open = [];
     for (let index = 0; index < 20; index++) open.push(await of({ fieldAccess: 'all' }));
-    const response = await t.api.handle(
-      {
-        method: 'GET',
-        target: `/api/v2/spp/Individual?address=${city}`,
-        rawHeaders: ['host', 'test', 'accept', accept, 'authorization', `Bearer ${await t.token(as)}`],
-        remoteAddress: '127.0.0.1',
-        encrypted: false,
-        body: { kind: 'none' },
-      },
-      { unmatched: 'answer' },
-    );
-    const { body } = response ?? {};
-    const parts = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
-    const begun = lines(Buffer.from((await parts.next()).value).toString()).length;
+    const parts = await begun(`/Individual?address=${city}`, as);
+    const first = lines(Buffer.from((await parts.next()).value).toString()).length;
     await t.orm.em
       .fork()
       .nativeUpdate(Consent, { signatory: { identifiers: { value: open.at(-1) ?? '' } } }, { status: 'withdrawn' });
     let rest = '';
     for (let part = await parts.next(); part.done !== true; part = await parts.next()) rest += Buffer.from(part.value);
-    expect(begun + lines(rest).length).toBe(shown.length + open.length - 1);
+    expect(first + lines(rest).length).toBe(shown.length + open.length - 1);
+  });
+
+  it('a stream ends for a client that is disabled, or loses a scope, and the audit tells why', async () => {
+    const city = fresh('City');
+    for (let index = 0; index < 20; index++) await registered(undefined, { address: [{ city }] });
+    const clients = createAdministration(t.orm, secrets.peppers);
+    const changes: [string, (client: string) => Promise<unknown>, string][] = [
+      ['left', (client) => clients.disable(client), 'client_unknown'],
+      ['demoted', (client) => clients.setScopes(client, ['group:read']), 'insufficient_scope'],
+    ];
+    for (const [client, change, code] of changes) {
+      await t.addClient(client, ['individual:search', 'individual:read']);
+      const parts = await begun(`/Individual?address=${city}`, client);
+      await kept();
+      expect((await parts.next()).done).toBe(false);
+      await change(client);
+      await pause(1100);
+      await expect(parts.next()).rejects.toMatchObject({ code });
+      expect(await kept()).toContainEqual(`call; export; individual; search; 16; false; success; ${code}`);
+    }
+  });
+
+  it('a client has four streams at once', async () => {
+    const city = fresh('City');
+    for (let index = 0; index < 20; index++) await registered(undefined, { address: [{ city }] });
+    await t.addClient('greedy', ['individual:search', 'individual:read']);
+    const path = `/Individual?address=${city}`;
+    const open = [];
+    for (let index = 0; index < 4; index++) open.push(await begun(path, 'greedy'));
+    const refused = await stream(path, 'greedy');
+    expect([refused.status, refused.headers['retry-after']]).toEqual([429, '10']);
+    expect(refused.text).not.toContain('undefined');
+    expect((await stream(path)).status).toBe(200);
+    for (const parts of open) await parts.return?.();
+    expect((await stream(path, 'greedy')).status).toBe(200);
   });
 
   it('20.2 a stream leaves one record with the number of people, and one of each that a consent opened', async () => {

@@ -296,6 +296,10 @@ overEveryServer('extensions', (t) => {
     expect(await found(`fisher.landingSite=${landing}|kayinja`)).toEqual([seen]);
     expect(outcome(await t.send('GET', '/Individual?fisher.boatCount=two'))).toEqual([400, 'filter_value_unknown']);
     expect((await t.send('GET', '/Individual?fisher.boatCount=1', { as: 'names-only' })).status).toBe(400);
+    // A misspelt field must not find everybody; parameters of nothing that the API knows are ignored (K22).
+    expect(outcome(await t.send('GET', '/Individual?fisher.bogus=7'))).toEqual([400, 'filter_unknown']);
+    expect(outcome(await t.send('POST', '/Individual/_search?fisher.bogus=7', { body: {} }))[0]).toBe(400);
+    expect((await t.send('GET', '/Individual?angler.bogus=7')).status).toBe(200);
   });
 
   it('come with _search, with bundles and with exports', async () => {

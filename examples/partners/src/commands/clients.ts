@@ -1,6 +1,6 @@
 import { createClientAdmin, createClientStore, logAuditTrail } from '@sallyport/auth';
 import { type ClientsCommandOptions, clientsCommand } from '@sallyport/auth/cli';
-import { createLogger, scopeNames } from '@sallyport/core';
+import { createLogger, scopeFields, scopeNames } from '@sallyport/core';
 import type { Command } from 'commander';
 import { apiName } from '../api.ts';
 import { hasherOf, open } from '../database/open.ts';
@@ -16,6 +16,7 @@ async function openAdministration(): Promise<Opened> {
   const administration = createClientAdmin(orm, createClientStore(orm), hasherOf(secrets), {
     audit,
     scopes: scopeNames({ name: apiName, resources, scopes }),
+    fields: scopeFields(resources),
   });
   return { administration, close: () => orm.close() };
 }

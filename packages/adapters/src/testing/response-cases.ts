@@ -232,6 +232,24 @@ export const responseCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'stream: is cut when the API says so, though its caller takes no more',
+    async run({ api, connect }) {
+      const { seen, body } = watchedStream(() => Buffer.alloc(64 * 1024));
+      const cut = new AbortController();
+      api.script('/endless', () => ({ status: 200, headers: {}, body, cut: cut.signal }));
+      const connection = await connect();
+      await connection.send(requestText('GET', '/endless'));
+      await connection.replyHead();
+      connection.socket.pause();
+      await pause(100);
+      cut.abort();
+      await until(() => seen.returned, 'return() of the stream');
+      connection.socket.resume();
+      await connection.ended;
+      connection.destroy();
+    },
+  },
+  {
     name: 'fault: an API that rejects is answered by a bare problem',
     async run({ api, exchange }) {
       api.script('/rejects', () => Promise.reject(new Error('secret of the house')));

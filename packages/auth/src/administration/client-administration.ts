@@ -8,7 +8,12 @@ export interface ScopeLeave {
   readonly unknownScopes?: boolean;
 }
 
-export interface NewClient extends ScopeLeave {
+/** Whether a change may name, besides, fields that the administration does not know of (its option `fields`). */
+export interface FieldLeave extends ScopeLeave {
+  readonly unknownFields?: boolean;
+}
+
+export interface NewClient extends FieldLeave {
   readonly name: string;
   /** `client_` and 16 random bytes when absent. */
   readonly clientId?: string;
@@ -53,6 +58,8 @@ export interface ClientDetails {
   readonly apis?: Readonly<Record<string, ClientApi>>;
   readonly limits?: ClientLimits;
   readonly fieldLists?: FieldLists;
+  /** Names in those lists that are no fields, where the administration knows the fields. */
+  readonly unknownFields?: FieldLists;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly createdAt?: Date;
   /** When it last got a token. */
@@ -107,6 +114,8 @@ export interface RotationOptions extends TokenFate {
  * @see docs/guides/clients.md
  */
 export interface ClientAdministration {
+  /** Whether it knows the fields of the API, and so refuses lists of others. */
+  readonly knowsFields?: boolean;
   /** The same administration, with its changes audited under this name. */
   as(actor: string): ClientAdministration;
   /** `after` is the `next` of the page before; `limit` 1 to 200, 50 when absent. */
@@ -139,7 +148,7 @@ export interface ClientAdministration {
   /** These scopes and no others. */
   setScopes(clientId: string, scopes: readonly string[], options?: ScopeLeave): Promise<void>;
   /** Fields that scopes are limited to, by the name of the scope; `undefined`: none is. */
-  setFieldLists(clientId: string, fieldLists: FieldLists | undefined, options?: ScopeLeave): Promise<void>;
+  setFieldLists(clientId: string, fieldLists: FieldLists | undefined, options?: FieldLeave): Promise<void>;
   /** By audience; `undefined`: every API that knows the client. */
   setApis(clientId: string, apis: Readonly<Record<string, ClientApi>> | undefined): Promise<void>;
   /** `undefined`: those of the APIs. */

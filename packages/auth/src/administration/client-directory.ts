@@ -34,7 +34,8 @@ export interface DirectoryClient {
 
 /**
  * What a directory may have no place for. `ids`: those that are chosen. `overlap`: a second secret. `tokenEnds`: tokens that
- * end by a change that is not `disable` or `delete`. `unknownScopes`: scopes that no API has.
+ * end by a change that is not `disable` or `delete`. `unknownScopes`: scopes that no API has. `testSecrets`: a prefix that tells
+ * secrets of tests.
  */
 export type ClientFeature =
   | 'ids'
@@ -46,7 +47,8 @@ export type ClientFeature =
   | 'overlap'
   | 'fieldLists'
   | 'tokenEnds'
-  | 'unknownScopes';
+  | 'unknownScopes'
+  | 'testSecrets';
 
 /**
  * Where clients are administered: ours over `AuthClient` (`createClientDirectory`), or an application's own over its

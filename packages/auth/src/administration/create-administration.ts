@@ -21,6 +21,8 @@ import {
 } from './checks.ts';
 import type {
   ClientAdministration,
+  ClientDetails,
+  FieldLeave,
   IssuedCredentials,
   NewClient,
   NewKeyedClient,
@@ -48,6 +50,11 @@ export interface ClientAdministrationOptions {
    * change says `unknownScopes`; all are taken when absent. Those of single APIs (`apis`) may be another's, and are not judged.
    */
   readonly scopes?: readonly string[] | undefined;
+  /**
+   * The fields that lists of a scope can name, by `scopeFields()`. Others are refused, unless a change says `unknownFields`; all
+   * are taken when absent.
+   */
+  readonly fields?: ((scope: string) => readonly string[]) | undefined;
   /** Ends the API keys of a client that is deleted: an `ApiKeyAdmin` does. */
   readonly apiKeys?: { revokeAll(clientId: string): Promise<unknown> } | undefined;
 }
@@ -77,11 +84,33 @@ export function createClientAdministration(options: ClientAdministrationOptions)
     return checked;
   };
 
-  const fieldListsOf = (given: FieldLists | undefined, leave: ScopeLeave): FieldLists | undefined => {
+  /** Names in the lists that are no fields, each under its scope; none where the fields are not known. */
+  const strangeIn = (lists: FieldLists): FieldLists => {
+    const { fields } = options;
+    if (fields === undefined) return {};
+    return Object.fromEntries(
+      Object.entries(lists).flatMap(([scope, names]) => {
+        const there = new Set(fields(scope));
+        const strange = names.filter((name) => !there.has(name));
+        return strange.length === 0 ? [] : [[scope, strange] as const];
+      }),
+    );
+  };
+
+  const fieldListsOf = (given: FieldLists | undefined, leave: FieldLeave): FieldLists | undefined => {
     if (given === undefined) return undefined;
     const lists = checkFieldLists(given);
     scopesOf(Object.keys(lists), leave);
+    const strange = leave.unknownFields === true ? [] : Object.entries(strangeIn(lists));
+    if (strange.length > 0) {
+      throw refused(strange.map(([scope, names]) => `${scope} has no field ${names.join(', ')} here.`).join(' '));
+    }
     return lists;
+  };
+
+  const shown = (client: DirectoryClient): ClientDetails => {
+    const unknownFields = strangeIn(client.fieldLists ?? {});
+    return { ...shownClient(client), ...(Object.keys(unknownFields).length === 0 ? {} : { unknownFields }) };
   };
 
   const attributesOf = (attributes: DirectoryClient['attributes']): DirectoryClient['attributes'] => {
@@ -107,6 +136,7 @@ export function createClientAdministration(options: ClientAdministrationOptions)
     needs('apis', client.apis !== undefined);
     needs('limits', client.limits !== undefined);
     needs('fieldLists', client.fieldLists !== undefined);
+    needs('testSecrets', 'environment' in client && client.environment === 'test');
     return {
       clientId: checkClientId(client.clientId ?? `client_${randomBytes(16).toString('base64url')}`),
       name: checkName(client.name),
@@ -166,19 +196,21 @@ export function createClientAdministration(options: ClientAdministrationOptions)
     }
 
     return {
+      knowsFields: options.fields !== undefined,
       as: (other) => administer(auditedWork({ ...options, clock, actor: checkName(other) })),
       async list({ after, limit = 50 } = {}) {
         if (!Number.isInteger(limit) || limit < 1 || limit > 200) throw refused('A page has 1 to 200 clients.');
         const found = await available(() => directory.list({ after, limit: limit + 1 }));
-        const clients = found.slice(0, limit).map(shownClient);
+        const clients = found.slice(0, limit).map(shown);
         const next = found.length > limit ? clients.at(-1)?.clientId : undefined;
         return next === undefined ? { clients } : { clients, next };
       },
-      show: async (clientId) => shownClient(await find(clientId)),
+      show: async (clientId) => shown(await find(clientId)),
       create,
       async rotate(clientId, rotation: RotationOptions = {}) {
         const overlap = checkOverlap(rotation.overlapSeconds ?? 0);
         needs('overlap', overlap > 0);
+        needs('testSecrets', rotation.environment === 'test');
         needs('tokenEnds', rotation.keepTokens === false);
         const keeps = rotation.keepTokens ?? (overlap > 0 || options.rotationKeepsTokens === true);
         await find(clientId);
@@ -281,6 +313,7 @@ const placeOf: Readonly<Record<ClientFeature, string>> = {
   tokenLifetime: 'token lifetime of their own',
   overlap: 'second secret, so no overlap',
   unknownScopes: 'scopes that no API has',
+  testSecrets: 'secrets of tests',
 };
 
 /** A client that is switched on or off ends its tokens; one that stays as it was keeps them. */

@@ -3,6 +3,7 @@ export {
   ClientAdministrationService,
   type ClientDetails,
   type ClientPage,
+  type FieldLeave,
   type IssuedCredentials,
   type NewClient,
   type NewKeyedClient,

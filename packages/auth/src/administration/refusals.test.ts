@@ -134,6 +134,8 @@ describeAdministration('what an administration refuses,', ({ arrange }) => {
       () => bare.create({ name: 'A', scopes: [], jwks }),
       () => bare.create({ name: 'A', scopes: [], expiresAt: later(1) }),
       () => bare.create({ name: 'A', scopes: [], tokenLifetimeSeconds: 1 }),
+      () => bare.create({ name: 'A', scopes: [], environment: 'test' }),
+      () => bare.rotate(clientId, { environment: 'test' }),
       () => bare.create({ name: 'A', scopes: [], unknownScopes: true }),
       () => bare.setScopes(clientId, [], { unknownScopes: true }),
     ]) {
@@ -162,6 +164,30 @@ describeAdministration('what an administration refuses,', ({ arrange }) => {
     ]) {
       await expect(work()).rejects.toMatchObject({ code: 'rule_broken' });
     }
+  });
+
+  it('refuses lists of fields that it does not know of, unless it is told to take them', async () => {
+    const { directory, hasher, audit } = arrange();
+    const fields = (scope: string) => (scope.startsWith('partner:') ? ['id', 'name'] : []);
+    const knowing = createClientAdministration({ directory, hasher, audit, fields });
+    const { clientId } = await knowing.create({ name: 'Listed', scopes: ['partner:read'] });
+    const fieldLists = { 'partner:read': ['name', 'nmae'], 'partner:all': ['id'] };
+    const detail = 'partner:read has no field nmae here.';
+    const known = await knowing.show(clientId);
+    for (const work of [
+      () => knowing.setFieldLists(clientId, fieldLists),
+      () => knowing.setFieldLists(clientId, fieldLists, { unknownScopes: true }),
+      () => knowing.create({ name: 'A', scopes: [], fieldLists }),
+    ]) {
+      await expect(work()).rejects.toMatchObject({ code: 'rule_broken', status: 422, detail });
+    }
+    expect([await knowing.show(clientId), audit.events.length]).toEqual([known, 1]);
+    await knowing.setFieldLists(clientId, fieldLists, { unknownFields: true });
+    expect(await knowing.show(clientId)).toMatchObject({ fieldLists, unknownFields: { 'partner:read': ['nmae'] } });
+    await knowing.setFieldLists(clientId, { 'partner:read': ['name'] });
+    expect(await knowing.show(clientId)).not.toHaveProperty('unknownFields');
+    await knowing.setFieldLists(clientId, undefined);
+    await knowing.create({ name: 'A', scopes: [], fieldLists, unknownFields: true });
   });
 
   it('refuses scopes that it does not know of, unless it is told to take them', async () => {

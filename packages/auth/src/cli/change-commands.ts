@@ -1,5 +1,5 @@
 import type { ScopeLeave } from '../administration/client-administration.ts';
-import { type CommandBench, takesUnknownScopes } from './command-bench.ts';
+import { type CommandBench, takesUnknownFields, takesUnknownScopes } from './command-bench.ts';
 import type { CommonOptions } from './run.ts';
 import { mistake, readApis, readFieldLists, readLimits, readTime } from './values.ts';
 
@@ -70,12 +70,15 @@ function scopesCommand({ changingOne, change, has }: CommandBench): void {
 
 function fieldsCommand({ changingOne, change, has }: CommandBench): void {
   const fields = changingOne('fields', 'limit scopes of a client to some fields; without lists none is limited');
-  if (has('unknownScopes')) fields.option('--force', takesUnknownScopes);
   fields
+    .option('--force', has('unknownScopes') ? takesUnknownFields : 'take fields that the API does not have, too')
     .argument('[lists...]', 'such as partner:read=name,email')
     .action((clientId: string, lists: readonly string[], given: ScopedOptions) =>
       change(given, clientId, async (administration) => {
-        await administration.setFieldLists(clientId, readFieldLists(lists), leaveOf(given));
+        await administration.setFieldLists(clientId, readFieldLists(lists), {
+          ...(has('unknownScopes') ? leaveOf(given) : {}),
+          ...(given.force === true ? { unknownFields: true } : {}),
+        });
         return lists.length === 0 ? 'all fields' : `fields ${lists.join(' ')}`;
       }),
     );

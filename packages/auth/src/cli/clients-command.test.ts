@@ -8,7 +8,10 @@ import { runLine } from '../../test-support/command-line.ts';
 import { databases, type TestDatabase } from '../../test-support/databases.ts';
 import { keyPair } from '../../test-support/key-pairs.ts';
 import type { ClientAdministration } from '../administration/client-administration.ts';
-import { createClientAdministration } from '../administration/create-administration.ts';
+import {
+  type ClientAdministrationOptions,
+  createClientAdministration,
+} from '../administration/create-administration.ts';
 import { createClientDirectory } from '../administration/sql-directory.ts';
 import { memoryAuditTrail } from '../audit/audit-trail.ts';
 import { authenticateClient } from '../clients/authenticate-client.ts';
@@ -30,7 +33,7 @@ describe.each(databases)('the command line on %s', (_, open) => {
 
   let closed = 0;
   const store = () => createClientStore(database.orm);
-  const administration = (more: { readonly scopes?: readonly string[] } = {}) =>
+  const administration = (more: Pick<ClientAdministrationOptions, 'scopes' | 'fields'> = {}) =>
     createClientAdministration({
       directory: createClientDirectory(database.orm, store()),
       hasher,
@@ -105,6 +108,7 @@ describe.each(databases)('the command line on %s', (_, open) => {
       [
         'fields          a:read: name email',
         'fields          b:read: none',
+        '                whether the API has these fields is not known here',
         'api             shop: a:read b:read',
         'api             other',
         'per minute      5',
@@ -326,6 +330,29 @@ describe.each(databases)('the command line on %s', (_, open) => {
     expect(await knowing('scopes', id, 'a:raed', '--force')).toMatchObject({ output: `${id}: scopes a:raed\n` });
     expect(await knowing('fields', id, 'a:raed=name', '--force')).toMatchObject({ errors: '', code: 0 });
     expect(await knowing('scopes', id, '--none')).toMatchObject({ errors: '', code: 0 });
+  });
+
+  it('refuses lists of fields that the API does not have, unless it is forced, and shows them', async () => {
+    const knowing = (...line: readonly string[]) =>
+      runLine(line, {
+        open: async () => ({ administration: administration({ fields: () => ['id', 'name'] }), close: async () => {} }),
+      });
+    const { clientId } = await made('--scope', 'a:read');
+    const lists = 'a:read=name,bogus';
+    expect(await knowing('fields', clientId, lists)).toEqual({
+      output: '',
+      errors: 'a:read has no field bogus here.\n',
+      code: 1,
+    });
+    expect(await knowing('fields', clientId, lists, '--force')).toMatchObject({ errors: '', code: 0 });
+    expect((await knowing('show', clientId)).output).toMatch(/^fields +a:read: name bogus \(there is no bogus\)$/m);
+    expect(JSON.parse((await knowing('show', clientId, '--json')).output)).toMatchObject({
+      unknownFields: { 'a:read': ['bogus'] },
+    });
+    // Where nobody has said which there are, they are taken, and shown with a warning.
+    expect(await run('fields', clientId, lists)).toMatchObject({ errors: '', code: 0 });
+    const { output } = await run('show', clientId);
+    expect(output).toMatch(/^fields +a:read: name bogus\n +whether the API has these fields is not known here$/m);
   });
 
   it('refuses an id that is taken', async () => {

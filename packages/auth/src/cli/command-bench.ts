@@ -27,6 +27,8 @@ export interface CommandBench {
 
 /** What `--force` of a command does. */
 export const takesUnknownScopes = 'take scopes that the API does not have, too';
+/** The same where it names fields as well. */
+export const takesUnknownFields = 'take scopes and fields that the API does not have, too';
 
 /** Makes commands below `clients`. */
 export function commandBench(

@@ -42,7 +42,8 @@ export function createCommand({ changing, has, run }: CommandBench, extension: C
   if (has('limits')) create.option('--per-minute <count>', 'calls').option('--per-day <count>', 'calls');
   if (has('unknownScopes')) create.option('--force', takesUnknownScopes);
   if (has('keys')) create.option('--keys <file>', 'its public keys, a JWK Set: it has no secret then');
-  create.option('--test', 'a secret with the prefix of tests').action((given: CreateOptions) =>
+  if (has('testSecrets')) create.option('--test', 'a secret with the prefix of tests');
+  create.action((given: CreateOptions) =>
     run(given, async (administration) => {
       const client = { ...fieldsOf(given), ...extension.read({ ...given }) };
       if (given.keys !== undefined) {

@@ -37,7 +37,7 @@ export function readingCommands(
     .action((clientId: string, given: CommonOptions) =>
       run(given, async (administration) => {
         const client = await administration.show(clientId);
-        return { lines: described(client, clock.now(), has), json: client };
+        return { lines: described(client, clock.now(), has, administration.knowsFields), json: client };
       }),
     );
 }

@@ -21,7 +21,8 @@ export function secretCommands({ changingOne, has, run, change }: CommandBench):
   if (has('tokenEnds')) {
     rotate.option('--keep-tokens', 'let its tokens live').option('--end-tokens', 'end its tokens');
   }
-  rotate.option('--test', 'a secret with the prefix of tests').action((clientId: string, given: RotateOptions) =>
+  if (has('testSecrets')) rotate.option('--test', 'a secret with the prefix of tests');
+  rotate.action((clientId: string, given: RotateOptions) =>
     run(given, async (administration) => {
       const { overlap, keepTokens, endTokens, test } = given;
       if (keepTokens && endTokens) throw mistake('--keep-tokens and --end-tokens: only one of them');

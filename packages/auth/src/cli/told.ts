@@ -32,11 +32,14 @@ export function listed(rows: readonly (readonly string[])[]): readonly string[] 
 /**
  * A client in lines, a fact each. Facts that it does not have are left out; what it may do is told in any case, where clients
  * have it here.
+ *
+ * @param knowsFields whether the fields of the API are known, so that lists of others are marked
  */
 export function described(
   client: ClientDetails,
   now: Date,
   has: (feature: ClientFeature) => boolean,
+  knowsFields = false,
 ): readonly string[] {
   const { keys, attributes, tokenLifetimeSeconds } = client;
   const facts: readonly (readonly [string, string | undefined])[] = [
@@ -46,7 +49,7 @@ export function described(
     ['expires', client.expiresAt?.toISOString()],
     ['scopes', client.scopes.join(' ')],
     ['token lifetime', tokenLifetimeSeconds === undefined ? undefined : `${tokenLifetimeSeconds} s`],
-    ...(has('fieldLists') ? fieldFacts(client) : []),
+    ...(has('fieldLists') ? fieldFacts(client, knowsFields) : []),
     ...(has('apis') ? apiFacts(client) : []),
     ...(has('limits') ? limitFacts(client) : []),
     ...(keys?.keys ?? []).map((key) => ['key', [key.kid, key.kty, key.alg].filter(Boolean).join(' ')] as const),
@@ -72,10 +75,15 @@ const line = (name: string, value: string): string => `${name.padEnd('client_sec
 
 type Fact = readonly [name: string, value: string];
 
-function fieldFacts({ fieldLists = {} }: ClientDetails): readonly Fact[] {
+function fieldFacts({ fieldLists = {}, unknownFields = {} }: ClientDetails, known: boolean): readonly Fact[] {
   const lists = Object.entries(fieldLists);
   if (lists.length === 0) return [['fields', 'all']];
-  return lists.map(([scope, names]) => ['fields', `${scope}: ${names.length === 0 ? 'none' : names.join(' ')}`]);
+  const facts = lists.map(([scope, names]): Fact => {
+    const strange = unknownFields[scope];
+    const warning = strange === undefined ? '' : ` (there is no ${strange.join(', ')})`;
+    return ['fields', `${scope}: ${names.length === 0 ? 'none' : names.join(' ')}${warning}`];
+  });
+  return known ? facts : [...facts, ['', 'whether the API has these fields is not known here']];
 }
 
 function apiFacts({ apis }: ClientDetails): readonly Fact[] {

@@ -22,6 +22,8 @@ export interface ClientsOptions {
   readonly directory?: ClientDirectory | ((services: Services) => ClientDirectory);
   /** The scopes that the administration knows of, and refuses others; see its option `scopes`. */
   readonly scopes?: readonly string[];
+  /** The fields that lists of a scope can name; see its option `fields`. */
+  readonly fields?: (scope: string) => readonly string[];
 }
 
 /**
@@ -47,6 +49,7 @@ export function clients(options: ClientsOptions): Plugin {
           directory: typeof directory === 'function' ? directory(given) : directory,
           hasher,
           scopes: options.scopes,
+          fields: options.fields,
           audit: auditTrailOf(given),
           clock: given.has(ClockService) ? given.resolve(ClockService) : undefined,
         }),

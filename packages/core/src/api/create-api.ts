@@ -17,6 +17,7 @@ import type { KeyScheme } from '../keys/key.ts';
 import { checkedCreates } from '../operations/create-checked.ts';
 import { Records } from '../operations/records.ts';
 import { searchPage } from '../operations/search.ts';
+import { StreamsInHand } from '../operations/streams-in-hand.ts';
 import type { Plan, PlannedRoute } from '../plan/plan.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import { compileResources, resourceNamed } from '../plan/resources.ts';
@@ -52,6 +53,7 @@ import {
 import { StartChecksService, startChecks } from '../services/start-checks.ts';
 import { createStore, type StoreOptions } from '../store/index.ts';
 import type { Store } from '../store/store.ts';
+import { checkOptions } from './option-names.ts';
 import { scopesOf } from './scope-names.ts';
 import { type SystemAccess, systemAccess } from './system.ts';
 
@@ -115,11 +117,12 @@ function baseOf(path: string): string {
 /**
  * Compiles descriptors and plugins into a plan and answers the API that runs it.
  *
- * @throws ConfigurationError with the path of the first contradiction: `resources.partner.fields.customer: …`; for a table
- * that the API's stores need and the database has not
+ * @throws ConfigurationError with the path of the first contradiction: `resources.partner.fields.customer: …`; for an option
+ * that there is none of; for a table that the API's stores need and the database has not
  * @see docs/guides/quickstart.md
  */
 export async function createApi(options: ApiOptions): Promise<Api> {
+  checkOptions(options);
   const name = options.name ?? 'api';
   const basePath = baseOf(options.basePath ?? '');
   const plugins = orderPlugins(options.plugins ?? []);
@@ -151,6 +154,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     unknownProperties: strictness.unknownProperties,
     keyScheme: keySchemeOf(plugins, setup),
     scopes,
+    plugins: new Set(plugins.map((plugin) => plugin.name)),
   });
   const given = [...strategiesOf(plugins, setup), ...(options.auth ?? [])];
   // Who lets callers in without credentials is asked when nobody has found any.
@@ -176,6 +180,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     },
     create: checkedCreates(resources, strictness, validators),
     ...recordHooks(plugins),
+    streams: new StreamsInHand(),
     rights: rightsOf(resources),
   };
   const routes: PlannedRoute[] = [...resources.values()].flatMap((resource) => routesOf(resource, context));

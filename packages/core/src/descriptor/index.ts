@@ -14,6 +14,7 @@ export {
   type Operations,
   outcome,
   page,
+  type RecordSchemas,
   type ReplaceOptions,
   type SearchOptions,
 } from './operations.ts';

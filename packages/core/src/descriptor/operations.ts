@@ -15,7 +15,10 @@ export interface OperationOptions {
   readonly description?: string;
   /** What unset members do in its answer; the API's rule when absent. */
   readonly nulls?: 'print' | 'omit';
-  /** Further ways it can answer, by status, for documents; an error without a schema has that of the envelope. */
+  /**
+   * Further ways it can answer, by status, for documents, and what else there is to say of its success: headers, other
+   * words. An error without a schema has that of the envelope.
+   */
   readonly responses?: Readonly<Record<number, ResponseDefinition>>;
 }
 
@@ -36,6 +39,10 @@ export interface SearchOptions<E = never> extends OperationOptions {
 export interface StreamOptions {
   /** Records that are read by one statement, and held in memory. Default 500. */
   readonly page?: number;
+  /** How long a stream may take to be sent, in milliseconds; then it is broken off. Default 3 600 000, an hour. */
+  readonly longestMs?: number;
+  /** Streams of the API, of whatever resource, that one caller may have from one process when it asks for this one. Default 4. */
+  readonly atOnce?: number;
 }
 
 export interface ReplaceOptions extends OperationOptions {
@@ -97,6 +104,13 @@ export interface AnsweredRecord extends RepresentedRecord {
   readonly address: string | undefined;
 }
 
+/**
+ * The schema of a record of any resource, as its reads answer it: in documents the same component.
+ *
+ * @throws ConfigurationError when there is no such resource
+ */
+export type RecordSchemas = (resource: string, options?: Pick<OperationOptions, 'nulls'>) => JsonSchema;
+
 /** A method of the user's on a record or a collection. It takes the same road as every operation. */
 export interface MethodDefinition<Input = unknown> {
   readonly on: 'record' | 'collection';
@@ -105,16 +119,21 @@ export interface MethodDefinition<Input = unknown> {
   /** Path below the record or the collection; the method's name when absent. May hold parameters: `member/{person}`. */
   readonly path?: string;
   readonly scope?: Scope;
+  /** Schemas of the parameters of its path, with what they are as `description`; for documents. */
+  readonly pathParameters?: Readonly<Record<string, JsonSchema>>;
   readonly parameters?: readonly ParameterDefinition[];
   /** Schema of the body. */
   readonly input?: JsonSchema;
   /** Whether a call may leave the body out; `input` is then undefined. Default false. */
   readonly inputOptional?: boolean;
-  /** Schema of the result. */
-  readonly output?: JsonSchema;
+  /** Schema of the result; a function is given the schemas of records: `(record) => record('group')`. */
+  readonly output?: JsonSchema | ((record: RecordSchemas) => JsonSchema);
   /** Status of success. Default 200. */
   readonly status?: number;
-  /** Further ways it can answer, by status, for documents; an error without a schema has that of the envelope. */
+  /**
+   * Further ways it can answer, by status, for documents, and what else there is to say of its success: headers, other
+   * words. An error without a schema has that of the envelope.
+   */
   readonly responses?: Readonly<Record<number, ResponseDefinition>>;
   readonly summary?: string;
   readonly description?: string;

@@ -126,6 +126,8 @@ export interface CompiledCodec {
    * written there either, whatever they say of the field: it would be overwritten unseen.
    */
   readonly parts?: readonly string[];
+  /** Name of the plugin without which an API cannot have the field at its top. */
+  readonly needs?: string;
   /** The members of an object, when they are columns of the same record. */
   readonly group?: readonly CompiledMember[];
   /** What a filter that names this field compares with. */

@@ -26,9 +26,9 @@ const coding = {
   title: 'Coding',
   type: 'object',
   properties: {
-    system: { type: 'string', maxLength: 1000 },
-    code: { type: 'string', maxLength: 1000 },
-    display: { type: ['string', 'null'], maxLength: 1000 },
+    system: { type: 'string', maxLength: 1000, description: 'URI of the vocabulary that the code is of.' },
+    code: { type: 'string', maxLength: 1000, description: 'The code.' },
+    display: { type: ['string', 'null'], maxLength: 1000, description: 'What people call it; for reading only.' },
   },
   required: ['system', 'code'],
 } as const satisfies JsonSchema;
@@ -38,8 +38,13 @@ export const codeableConcept: JsonSchema = {
   title: 'CodeableConcept',
   type: 'object',
   properties: {
-    coding: { type: 'array', items: coding, maxItems: 50 },
-    text: { type: ['string', 'null'], maxLength: 4000 },
+    coding: {
+      type: 'array',
+      items: coding,
+      maxItems: 50,
+      description: 'Codes; of several that are sent the first counts.',
+    },
+    text: { type: ['string', 'null'], maxLength: 4000, description: 'The same in words.' },
   },
 };
 

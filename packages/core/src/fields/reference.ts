@@ -46,8 +46,12 @@ export function referenceCodec(name: string, options: ReferenceOptions): FieldCo
         options.display === undefined ? undefined : resolvePath(relation.target, options.display, context.path);
       const targets = () => options.resources.map((resource) => context.resource(resource));
       const properties = {
-        reference: { type: 'string', examples: ['Type/system|value'] },
-        display: { type: 'string' },
+        reference: {
+          type: 'string',
+          description: 'The other record: its type, a slash, and its key.',
+          examples: ['Type/system|value'],
+        },
+        display: { type: 'string', description: 'What people call it; for reading only.' },
       };
       return {
         output: {
@@ -61,7 +65,7 @@ export function referenceCodec(name: string, options: ReferenceOptions): FieldCo
           title: 'ReferenceInput',
           type: 'object',
           // What was printed may be sent back: its display is looked at by nobody.
-          properties: { ...properties, display: { type: ['string', 'null'] } },
+          properties: { ...properties, display: { ...properties.display, type: ['string', 'null'] } },
           required: ['reference'],
         },
         nullable: relation.nullable,

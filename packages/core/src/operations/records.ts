@@ -183,7 +183,7 @@ export class Records {
   /** Whether the caller may read a record, and a field of this very one. */
   async shows(primaryKey: unknown, name: string): Promise<boolean> {
     const { plan } = this;
-    if (!plan.reveals(name, this.#call)) return false;
+    if (!plan.readableBy(this.#call) || !plan.shows(name, this.#call)) return false;
     const selection = new Selection(plan.model);
     selection.column(plan.model.primaryKey);
     const seen = rowSight(plan.policies(this.#call), selection);

@@ -1,4 +1,4 @@
-import type { SearchOptions } from '../descriptor/operations.ts';
+import type { SearchOptions, StreamOptions } from '../descriptor/operations.ts';
 import { acceptable } from '../http/index.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { Shape } from '../plan/shape.ts';
@@ -22,6 +22,9 @@ const MOST = 500;
 /** Bytes of a page: above the larger one the next page has half its records, below the smaller one twice as many. */
 const HEAVY = 1024 * 1024;
 const LIGHT = HEAVY / 4;
+/** Milliseconds that a stream may last, and streams that a caller may have at once. */
+const LONGEST = 3_600_000;
+const AT_ONCE = 4;
 
 /** Whether a caller had rather have all records in one answer than a page of them. */
 export function wantsStream({ stream }: SearchOptions, { head }: RouteCall): boolean {
@@ -35,7 +38,8 @@ export function wantsStream({ stream }: SearchOptions, { head }: RouteCall): boo
  *
  * The first page is read before the answer begins: what is wrong with a search is told as ever.
  *
- * @throws SallyportError `invalid_parameter` for a parameter of paging, and whatever a search throws
+ * @throws SallyportError `invalid_parameter` for a parameter of paging, `too_many_requests` for more streams at once than a
+ * caller may have, and whatever a search throws
  * @see docs/guides/exports.md
  */
 export async function streamSearch(
@@ -55,10 +59,18 @@ export async function streamSearch(
     order,
   });
   const source: Source = { records, shape, order, where: conditionOf(plan, options, call, request), call };
-  const lines = linesOf(source, mostOf(options), api);
+  const { page = MOST, longestMs = LONGEST, atOnce = AT_ONCE } = optionsOf(options);
+  const lines = linesOf(source, page, api);
+  const answer = { kind: 'raw', status: 200, headers: { 'content-type': ndjson }, longestMs } as const;
   // Nobody reads the lines of a HEAD.
-  const first = call.head.method === 'HEAD' ? undefined : await lines.next();
-  return { kind: 'raw', status: 200, headers: { 'content-type': ndjson }, body: resumed(lines, first) };
+  if (call.head.method === 'HEAD') return { ...answer, body: lines };
+  const leave = api.streams.enter(call, atOnce);
+  try {
+    return { ...answer, body: resumed(lines, await lines.next(), leave) };
+  } catch (error) {
+    leave();
+    throw error;
+  }
 }
 
 interface Source {
@@ -71,7 +83,7 @@ interface Source {
 
 type Lines = AsyncGenerator<Uint8Array, void, undefined>;
 
-const mostOf = ({ stream }: SearchOptions): number => (typeof stream === 'object' ? (stream.page ?? MOST) : MOST);
+const optionsOf = ({ stream }: SearchOptions): StreamOptions => (typeof stream === 'object' ? stream : {});
 
 /** A stream has no pages, so that nothing of them is passed over in silence. */
 function refusePaging({ query }: RouteCall, { dialect }: ApiContext): void {
@@ -123,9 +135,30 @@ async function* pagesOf({ shape, order, where, call }: Source, size: () => numbe
   }
 }
 
-/** A generator goes on behind what was taken from it. */
-async function* resumed(lines: Lines, first: IteratorResult<Uint8Array, void> | undefined): Lines {
-  if (first === undefined || first.done === true) return;
-  yield first.value;
-  yield* lines;
+/** Lines whose first piece was taken already. Tells when nobody takes any more, even one who has taken none. */
+function resumed(
+  lines: Lines,
+  first: IteratorResult<Uint8Array, void>,
+  leave: () => void,
+): AsyncIterable<Uint8Array, void> {
+  let taken: typeof first | undefined = first;
+  const next = async () => {
+    const step = taken ?? (await lines.next());
+    taken = undefined;
+    if (step.done === true) leave();
+    return step;
+  };
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () =>
+        next().catch((error) => {
+          leave();
+          throw error;
+        }),
+      return() {
+        leave();
+        return lines.return();
+      },
+    }),
+  };
 }

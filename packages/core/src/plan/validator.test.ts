@@ -16,3 +16,17 @@ describe('base64', () => {
     expect(check('A'.repeat(16 * 1024 * 1024))).toEqual([]);
   });
 });
+
+it('says in words which types a value may have', () => {
+  const told = (type: string | readonly string[]) =>
+    new Validators()
+      .compile(
+        { type },
+        'body',
+        'here',
+      )(Symbol.iterator)
+      .map(({ message }) => message);
+  expect(told('integer')).toEqual(['This must be a whole number.']);
+  expect(told(['object', 'null'])).toEqual(['This must be an object or null.']);
+  expect(told(['array', 'string', 'null'])).toEqual(['This must be a list, a text or null.']);
+});

@@ -2,6 +2,7 @@ import type { SearchOptions } from '../descriptor/operations.ts';
 import type { Representation } from '../fields/codec.ts';
 import type { CreateChecked } from '../operations/create-checked.ts';
 import type { Records } from '../operations/records.ts';
+import type { StreamsInHand } from '../operations/streams-in-hand.ts';
 import type { ResourcePlan } from '../plan/resource-plan.ts';
 import type { Rights } from '../plan/shape.ts';
 import type { PluginHooks } from '../plugin/plugin.ts';
@@ -75,6 +76,8 @@ export interface ApiContext {
   readonly shown: PluginHooks['shown'];
   /** Lets plugins keep what a part of a streamed answer shows, before it is sent. */
   readonly partShown: (call: RouteCall) => Promise<void>;
+  /** The streams that callers have at the moment. */
+  readonly streams: StreamsInHand;
   /** Lets plugins add to a write before its commit. */
   readonly beforeCommit: (unit: Unit, call: RouteCall) => Promise<void>;
   /** How the caller's rights bear on shapes. */

@@ -1,13 +1,16 @@
 import { assertFieldValue, formatEntityTag, isNotModified, type RawResponse } from '../http/index.ts';
-import type { OutgoingResponse } from '../plugin/plugin.ts';
-import type { RequestHead } from './call.ts';
+import type { OutgoingResponse, PluginHooks, ReceivedRequest } from '../plugin/plugin.ts';
+import type { CallContext, RequestHead } from './call.ts';
 import type { Outcome } from './route.ts';
+import { isStream, letGo } from './streamed.ts';
 
 /** A response while it is being made. */
 export class ResponseDraft implements OutgoingResponse {
   status: number;
   body: RawResponse['body'] = undefined;
   close = false;
+  /** How long a streamed body may take to be sent, in milliseconds. */
+  longestMs: number | undefined;
   readonly #headers: Record<string, string>;
 
   constructor(status: number, defaults: Readonly<Record<string, string>>) {
@@ -57,6 +60,7 @@ export function writeOutcome(draft: ResponseDraft, outcome: Outcome, head: Reque
   for (const [name, value] of Object.entries(outcome.headers ?? {})) draft.setHeader(name, value);
   if (outcome.kind === 'raw') {
     draft.body = outcome.body;
+    draft.longestMs = outcome.longestMs;
     return;
   }
   if (outcome.etag !== undefined) {
@@ -71,6 +75,21 @@ export function writeOutcome(draft: ResponseDraft, outcome: Outcome, head: Reque
   if (outcome.headers?.['content-type'] === undefined)
     draft.setHeader('content-type', 'application/json; charset=utf-8');
   draft.body = JSON.stringify(outcome.value);
+}
+
+/** Lets hooks dress a response; a body that they fail to dress is let go of. */
+export function dress(
+  draft: ResponseDraft,
+  hooks: readonly NonNullable<PluginHooks['onResponse']>[],
+  received: ReceivedRequest,
+  call: CallContext | undefined,
+): void {
+  try {
+    for (const hook of hooks) hook(draft, received, call);
+  } catch (error) {
+    if (isStream(draft.body)) letGo(draft.body);
+    throw error;
+  }
 }
 
 /** Milliseconds since a start, for logs. */

@@ -35,7 +35,8 @@ import { anonymous, type Principal } from './principal.ts';
 import { type Progress, setOut } from './progress.ts';
 import { ReceivedCall } from './received-call.ts';
 import { HeardRequest } from './received-request.ts';
-import { elapsed, ResponseDraft, writeOutcome } from './respond.ts';
+import { recheckOf } from './recheck.ts';
+import { dress, elapsed, ResponseDraft, writeOutcome } from './respond.ts';
 import type { AccessLogEntry, RouteCall } from './route.ts';
 import { RunningCall } from './running-call.ts';
 import { type Ending, errorOf, followed, isStream, letGo } from './streamed.ts';
@@ -279,14 +280,14 @@ export function createRoad(options: RoadOptions): RequestHandler {
     draft.setHeader('x-request-id', progress.id);
     write(draft);
     if (!progress.bodyRead && progress.head !== undefined && announcesBody(progress.head.headers)) draft.close = true;
-    if (progress.received !== undefined) {
-      for (const hook of onResponse) hook(draft, progress.received, progress.call ?? progress.unrouted);
-    }
+    const { received } = progress;
+    if (received !== undefined) dress(draft, onResponse, received, progress.call ?? progress.unrouted);
     const response = draft.finish(progress.head?.method ?? 'GET');
     const { body } = draft;
     if (isStream(body) && response.body === body) {
       const ended = (ending: Ending) => tell(progress, draft.status, errorOf(ending, progress, options.log));
-      return { ...response, body: followed(body, ended) };
+      const check = recheckOf(progress, strategies, clock);
+      return { ...response, ...followed(body, { ended, check, longestMs: draft.longestMs }) };
     }
     if (isStream(body)) letGo(body);
     tell(progress, draft.status, error);

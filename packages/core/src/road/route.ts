@@ -141,8 +141,14 @@ export type Outcome =
   | {
       readonly kind: 'raw';
       readonly status: number;
+      /**
+       * A stream is asked for its next piece when the caller has taken the last one. Who calls is judged anew meanwhile,
+       * each second: a caller who is refused by then has the stream broken off.
+       */
       readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
       readonly headers: Readonly<Record<string, string>>;
+      /** How long a stream may take to be sent, in milliseconds, 2 147 483 647 at most; then it is broken off. */
+      readonly longestMs?: number;
     };
 
 /**

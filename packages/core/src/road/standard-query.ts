@@ -195,7 +195,7 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
         });
       }
       if (names.order !== undefined) {
-        definitions.push({ name: names.order, description: 'Fields to order by.', schema: { type: 'string' } });
+        definitions.push({ name: names.order, description: orderWords(plan, options), schema: { type: 'string' } });
       }
       definitions.push(...representationParameters(plan));
       definitions.push(
@@ -288,6 +288,20 @@ export function standardQuery(options: StandardQueryOptions = {}): QueryDialect 
       };
     },
   };
+}
+
+/** How an order is written, and what there is to order by. */
+function orderWords({ members, descriptor, key, keyName }: ResourcePlan, options: StandardQueryOptions): string {
+  const keys = new Set([
+    ...(keyName !== undefined && key.order !== undefined ? [keyName] : []),
+    ...members.filter(({ rules }) => rules.sort === true && rules.read !== false).map(({ name }) => name),
+    ...Object.keys(descriptor.sorts ?? {}),
+  ]);
+  const { orderStyle = 'signs', unknownOrder = 'refuse' } = options;
+  const direction = orderStyle === 'signs' ? '`-` in front of one' : '`desc` behind one';
+  const known = keys.size === 0 ? 'There is none.' : `${[...keys].map((name) => `\`${name}\``).join(', ')}.`;
+  const others = unknownOrder === 'default' ? ' With any other, the usual order.' : '';
+  return `Keys to order by, separated by commas, downwards with ${direction}: ${known}${others}`;
 }
 
 /** The gate, writing down the fields that filters name. */

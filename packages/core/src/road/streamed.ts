@@ -18,36 +18,75 @@ export function isStream(body: RawResponse['body']): body is Stream {
   return typeof body === 'object' && !(body instanceof Uint8Array);
 }
 
-/** A body that tells, once, how it ended. Whoever sends it cuts the connection at a fault, so that no half passes for all. */
-export function followed(body: Stream, ended: (ending: Ending) => void): Stream {
+/** How a body is followed while it is sent. */
+export interface Following {
+  /** Told once, when it is over. */
+  readonly ended: (ending: Ending) => void;
+  /** Asked before a piece is read and before it is handed out; what it throws breaks the body off. */
+  readonly check?: (() => Promise<void>) | undefined;
+  /** Milliseconds after which it is broken off, whether or not anybody takes of it. */
+  readonly longestMs?: number | undefined;
+}
+
+/**
+ * A body that tells, once, how it ended. Whoever sends it cuts the connection at a fault, so that no half passes for all;
+ * `cut` aborts for one that nobody asks for the next piece of.
+ */
+export function followed(
+  body: Stream,
+  { ended, check, longestMs }: Following,
+): { readonly body: Stream; readonly cut?: AbortSignal } {
+  const iterator = body[Symbol.asyncIterator]();
+  let timer: NodeJS.Timeout | undefined;
   let isOver = false;
   const over = (ending: Ending) => {
     if (isOver) return;
     isOver = true;
+    clearTimeout(timer);
     ended(ending);
   };
-  return {
-    [Symbol.asyncIterator]() {
-      const iterator = body[Symbol.asyncIterator]();
-      return {
-        async next() {
-          try {
-            const step = await iterator.next();
-            if (step.done === true) over({ kind: 'sent' });
-            return step;
-          } catch (error) {
-            over({ kind: 'fault', error });
-            throw error;
-          }
-        },
-        async return() {
-          over({ kind: 'left' });
-          await iterator.return?.();
-          return { done: true, value: undefined };
-        },
-      };
+  const faults: unknown[] = [];
+  const breakOff = (error: unknown) => {
+    faults.push(error);
+    over({ kind: 'fault', error });
+    Promise.resolve(iterator.return?.()).catch(() => {});
+  };
+  /** What is answered when it is over: the fault, once, and then that there is no more. */
+  const stopped = (): IteratorResult<Uint8Array> => {
+    if (faults.length > 0) throw faults.pop();
+    return { done: true, value: undefined };
+  };
+  const pieces: AsyncIterator<Uint8Array> = {
+    async next() {
+      if (isOver) return stopped();
+      try {
+        await check?.();
+        const step = await iterator.next();
+        if (isOver) return stopped();
+        if (step.done === true) over({ kind: 'sent' });
+        else await check?.();
+        return isOver && step.done !== true ? stopped() : step;
+      } catch (error) {
+        if (isOver) throw error;
+        breakOff(error);
+        return stopped();
+      }
+    },
+    async return() {
+      over({ kind: 'left' });
+      await iterator.return?.();
+      return { done: true, value: undefined };
     },
   };
+  const stream: Stream = { [Symbol.asyncIterator]: () => pieces };
+  if (longestMs === undefined) return { body: stream };
+  const controller = new AbortController();
+  timer = setTimeout(() => {
+    const cause = new Error(`the answer was not taken within ${longestMs} ms`);
+    breakOff(new SallyportError('timeout', { cause }));
+    controller.abort();
+  }, longestMs).unref();
+  return { body: stream, cut: controller.signal };
 }
 
 /**
@@ -58,7 +97,10 @@ export function errorOf(ending: Ending, { call, route, id }: Progress, log: Logg
   if (ending.kind === 'sent') return undefined;
   if (ending.kind === 'left' || call?.departed === true) return new SallyportError('timeout');
   const error = asSallyportError(ending.error);
-  log.error({ err: loggable(error.cause ?? error), request: id, route: route?.route.name }, error.code);
+  const told = { err: loggable(error.cause ?? error), request: id, route: route?.route.name };
+  // A caller who has lost its rights meanwhile is no fault of ours.
+  if (error.status < 500) log.warn(told, error.code);
+  else log.error(told, error.code);
   return error;
 }
 

@@ -10,7 +10,7 @@ import {
 } from '@sallyport/core';
 import { databaseAudit } from './database-sink.ts';
 import { RecordMaker } from './make-records.ts';
-import { type AuditOptions, asking, queueOf } from './options.ts';
+import { type AuditOptions, asking, checkNames, queueOf } from './options.ts';
 import { AuditQueue } from './queue.ts';
 import { type AuditRecord, auditStatus } from './record.ts';
 import { type FieldsOfParts, remember, seenBy } from './seen.ts';
@@ -48,6 +48,7 @@ interface Running {
  * @see docs/guides/record-audit.md
  */
 export function audit(options: AuditOptions = {}): Plugin {
+  checkNames(options);
   const numbers = queueOf(options);
   const routes = new Map(Object.entries(options.routes ?? {}));
   let running: Running | undefined;

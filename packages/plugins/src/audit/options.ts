@@ -1,7 +1,9 @@
 import {
   type CallContext,
   ConfigurationError,
+  knownOptions,
   type Logger,
+  type OptionNames,
   type PluginSetup,
   type RouteCall,
   type ShownRecord,
@@ -60,6 +62,29 @@ export interface AuditOptions {
     /** Milliseconds that a record waits for others. Default 200. */
     readonly wait?: number;
   };
+}
+
+const names: OptionNames<AuditOptions> = {
+  sink: true,
+  resources: true,
+  routes: true,
+  operations: true,
+  ground: true,
+  identifier: true,
+  parameters: true,
+  records: true,
+  address: true,
+  required: true,
+  queue: true,
+};
+
+/** @throws ConfigurationError for an option that there is none of */
+export function checkNames(options: AuditOptions): void {
+  knownOptions('plugins.audit', options, names);
+  knownOptions('plugins.audit.queue', options.queue, { most: true, batch: true, wait: true });
+  for (const [route, audited] of Object.entries(options.routes ?? {})) {
+    knownOptions(`plugins.audit.routes.${route}`, audited, { operation: true, resource: true, identifier: true });
+  }
 }
 
 /** The numbers of the queue after checking. */

@@ -1,4 +1,11 @@
-import { ConfigurationError, type Plan, type PlannedRoute, type ResourcePlan } from '@sallyport/core';
+import {
+  ConfigurationError,
+  knownOptions,
+  type OptionNames,
+  type Plan,
+  type PlannedRoute,
+  type ResourcePlan,
+} from '@sallyport/core';
 
 export interface BulkExportOptions {
   /** Below the API's base path. Default `/$bulk/export`. */
@@ -30,8 +37,19 @@ export interface ExportedKind {
   readonly read: PlannedRoute;
 }
 
-/** @throws ConfigurationError for a limit that is no number, and two members of one name */
+const optionNames: OptionNames<BulkExportOptions> = {
+  path: true,
+  resources: true,
+  names: true,
+  parameters: true,
+  limit: true,
+  tags: true,
+};
+
+/** @throws ConfigurationError for an option that there is none of, a limit that is no number, and two members of one name */
 export function readyOptions(options: BulkExportOptions): ReadyOptions {
+  knownOptions('plugins.bulkExport', options, optionNames);
+  knownOptions('plugins.bulkExport.names', options.names, { kind: true, keys: true });
   const { limit = 100, parameters } = options;
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new ConfigurationError('plugins.bulkExport.limit', 'a whole number of 1 or more is needed');

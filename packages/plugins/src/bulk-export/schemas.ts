@@ -11,13 +11,25 @@ export function requestSchema(
   parameters: readonly string[],
   { strictness }: Plan,
 ): JsonSchema {
-  const described = (name: string) =>
-    [...kinds.values()].flatMap(({ read }) => read.parameters ?? []).find((each) => each.name === name)?.description;
+  // A parameter may mean something else for each kind: then each is told.
+  const described = (name: string): string | undefined => {
+    const told = new Map<string, string[]>();
+    for (const [kind, { read }] of kinds) {
+      const description = read.parameters?.find((each) => each.name === name)?.description;
+      if (description !== undefined) told.set(description, [...(told.get(description) ?? []), kind]);
+    }
+    if (told.size <= 1) return [...told.keys()][0];
+    return [...told].map(([description, of]) => `${of.join(', ')}: ${description}`).join(' ');
+  };
   return {
     title: 'BulkExportRequest',
     type: 'object',
     properties: {
-      [names.kind]: { type: 'string', enum: [...kinds.keys()] },
+      [names.kind]: {
+        type: 'string',
+        enum: [...kinds.keys()],
+        description: 'The kind of all records that are asked for.',
+      },
       [names.keys]: {
         type: 'array',
         items: text,
@@ -48,8 +60,8 @@ export function responseSchema(kinds: ReadonlyMap<string, ExportedKind>): JsonSc
     type: 'object',
     properties: {
       total: { ...count, description: 'The keys that were sent.' },
-      successful: count,
-      failed: count,
+      successful: { ...count, description: 'Keys whose records are here.' },
+      failed: { ...count, description: 'Keys without a record.' },
       items: {
         type: 'array',
         description: 'One for each key, in the order of the request.',
@@ -57,9 +69,16 @@ export function responseSchema(kinds: ReadonlyMap<string, ExportedKind>): JsonSc
           title: 'BulkExportItem',
           type: 'object',
           properties: {
-            identifier: text,
-            status: { type: 'string', enum: ['success', 'not_found', 'access_denied', 'error'] },
-            resource: shown.length === 1 ? shown[0] : { anyOf: shown },
+            identifier: { ...text, description: 'The key as it was sent.' },
+            status: {
+              type: 'string',
+              enum: ['success', 'not_found', 'access_denied', 'error'],
+              description: 'What became of the key.',
+            },
+            resource: {
+              ...(shown.length === 1 ? shown[0] : { anyOf: shown }),
+              description: 'The record, as its read answers it.',
+            },
             error: { ...text, description: 'Why there is no record.' },
           },
           required: ['identifier', 'status'],

@@ -337,12 +337,23 @@ describe('the plugin', () => {
         { type: 'object', properties: { slug: { type: 'string', enum: ['Article'] } }, required: ['slug'] },
       ],
     });
-    expect(schemas.BundleEntry.properties.resource).toEqual({ oneOf: [kind('ArticleCreate')] });
+    expect(schemas.BundleEntry.properties.resource).toMatchObject({ oneOf: [kind('ArticleCreate')] });
     // Countries are shown and do not tell.
     expect(schemas.BundleResponseEntry.properties.resource.anyOf).toHaveLength(3);
     const mute = await over({ resources: { Country: 'country' } });
     const entry = (openapiDocument(mute.plan) as Looked).components.schemas.BundleEntry;
-    expect(entry.properties.resource).toEqual({ type: 'object' });
+    expect(entry.properties.resource).toMatchObject({ type: 'object' });
+    expect(entry.properties.resource).not.toHaveProperty('anyOf');
+  });
+
+  it('documents the methods and scopes that entries have, and how URLs are written', async () => {
+    const reading = await over({ methods: ['GET', 'PATCH'], urls: 'raw', resources: { Country: 'country' } });
+    const document = openapiDocument(reading.plan) as Looked;
+    const { method, url } = document.components.schemas.BundleEntry.properties.request.anyOf[0].properties;
+    // Countries are not changed.
+    expect(method.enum).toEqual(['GET']);
+    expect(url.description).toContain('the key as it is, or percent-encoded');
+    expect(document.paths['/$batch'].post.description).toMatch(/- Country: GET/);
   });
 
   it('refuses what cannot be meant', async () => {

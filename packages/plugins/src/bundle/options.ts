@@ -1,4 +1,11 @@
-import { ConfigurationError, type Plan, type ResourcePlan, type SallyportError } from '@sallyport/core';
+import {
+  ConfigurationError,
+  knownOptions,
+  type OptionNames,
+  type Plan,
+  type ResourcePlan,
+  type SallyportError,
+} from '@sallyport/core';
 
 /** What entries can ask for; each is an operation of the resource that it names. */
 export const bundleMethods = {
@@ -69,8 +76,23 @@ export interface ReadyOptions {
   readonly resources: BundleOptions['resources'];
 }
 
-/** @throws ConfigurationError for limits that are no numbers */
+const names: OptionNames<BundleOptions> = {
+  path: true,
+  resources: true,
+  methods: true,
+  kindIn: true,
+  urls: true,
+  limits: true,
+  nulls: true,
+  reference: true,
+  told: true,
+  tags: true,
+};
+
+/** @throws ConfigurationError for options that there are none of, and limits that are no numbers */
 export function readyOptions(options: BundleOptions): ReadyOptions {
+  knownOptions('plugins.bundle', options, names);
+  knownOptions('plugins.bundle.limits', options.limits, { transaction: true, batch: true, body: true });
   const { transaction = 50, batch = 500, body } = options.limits ?? {};
   for (const [name, limit] of Object.entries({ transaction, batch, ...(body === undefined ? {} : { body }) })) {
     if (!Number.isSafeInteger(limit) || limit < 1) {

@@ -1,4 +1,4 @@
-import { ConfigurationError, isToken } from '@sallyport/core';
+import { ConfigurationError, isToken, knownOptions, type OptionNames } from '@sallyport/core';
 
 /** Which origins may read answers: their serialisation (RFC 6454 section 6.2), or what matches the whole of it. */
 export type OriginRule = string | RegExp;
@@ -52,8 +52,18 @@ const alwaysExposed = ['WWW-Authenticate', 'ETag', 'Location', 'X-Request-Id', '
 /** An origin that nobody can have (RFC 2606), to tell expressions that match anything. */
 const nobodysOrigin = 'https://nobody-has-this-name.invalid';
 
-/** @throws ConfigurationError for options that are unsafe, or that no browser would follow */
+const names: OptionNames<CorsOptions> = {
+  origins: true,
+  methods: true,
+  headers: true,
+  exposedHeaders: true,
+  credentials: true,
+  maxAge: true,
+};
+
+/** @throws ConfigurationError for options that there are none of, that are unsafe, or that no browser would follow */
 export function readyCorsOptions(options: CorsOptions): ReadyCorsOptions {
+  knownOptions('plugins.cors', options, names);
   const {
     origins,
     methods,

@@ -48,6 +48,7 @@ export function extensionsCodec(
         required: false,
         unset: null,
         parts: [...byKey.keys()],
+        needs: 'extensions',
         populate: [],
         read(selection, { expands, fields }) {
           const asked = compiled.filter(({ extension: { key } }) => fields.includes(key) && expands(key));
@@ -67,7 +68,11 @@ export function extensionsCodec(
         },
         write: (entity, value, writing) => write(entity, property, byKey, value, writing),
         verify() {
-          for (const { kinds } of compiled) for (const kind of kinds.values()) kind.verify?.();
+          for (const { extension, kinds } of compiled) {
+            for (const kind of kinds.values()) kind.verify?.();
+            const place = context.at(extension.key).at('appliesTo');
+            for (const name of extension.appliesTo) place.resource(name);
+          }
         },
       };
       compiledBy.set(codec, compiled);
@@ -168,7 +173,7 @@ function partSchema(
     title: `${key.charAt(0).toUpperCase()}${key.slice(1)}${title}`,
     description,
     type: 'object',
-    properties: { url: { const: url }, ...Object.fromEntries(properties) },
+    properties: { url: { const: url, description: 'The URL of the extension.' }, ...Object.fromEntries(properties) },
     additionalProperties: false,
   };
 }

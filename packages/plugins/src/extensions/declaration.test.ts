@@ -57,6 +57,15 @@ describe('an extension', () => {
     [{ fields: { x_url: { kind: 'text' } } }, 'extensions.fisher.fields.x_url: a field cannot be shown as "url"'],
     [{ fields: { X_a: { kind: 'text' } } }, 'cannot be shown as "XA"'],
     [{ fields: { 'x_a.b': { kind: 'text' } } }, 'cannot be shown as "a.b"'],
+    [{ fields: { x_a: { kind: 'integr' } } }, 'fields.x_a.kind: there is no kind "integr": did you mean "integer"?'],
+    [{ fields: { x_a: { kind: 'json', search: true } } }, 'there is no kind "json": there are text, integer,'],
+    [{ fields: { x_a: {} } }, 'fields.x_a.kind: there is no kind "undefined"'],
+    [
+      { fields: { x_a: { kind: 'text', maxlength: 3 } } },
+      'fields.x_a.maxlength: there is no such option: did you mean',
+    ],
+    [{ fields: { x_a: { kind: 'boolean', many: true } } }, 'fields.x_a.many: there is no such option'],
+    [{ appliesto: ['person'] }, 'extensions.fisher.appliesto: there is no such option: did you mean "appliesTo"?'],
     [{ fields: { x_a: { kind: 'text' }, a_id: { kind: 'text' } } }, 'fields.a_id: another field is shown as "a"'],
   ])('stops the start for %j', (options, message) => {
     expect(faultOf(options)).toContain(message);

@@ -1,4 +1,4 @@
-import { ConfigurationError, isForbiddenName } from '@sallyport/core';
+import { ConfigurationError, isForbiddenName, knownOptions, nearestName, type OptionNames } from '@sallyport/core';
 
 interface AnyField {
   /** For documents. */
@@ -81,6 +81,47 @@ function keyOf({ key, url, name }: ExtensionOptions): string {
   return name.toLowerCase().replaceAll(' ', '_');
 }
 
+const optionNames: OptionNames<ExtensionOptions> = {
+  name: true,
+  url: true,
+  key: true,
+  module: true,
+  description: true,
+  appliesTo: true,
+  fields: true,
+  active: true,
+};
+
+type Kind = ExtensionField['kind'];
+type FieldOf<K extends Kind, F = ExtensionField> = F extends ExtensionField ? (K extends F['kind'] ? F : never) : never;
+
+const everyField = { kind: true, description: true, search: true } as const;
+const numeric = { ...everyField, minimum: true, maximum: true } as const;
+/** The options of a field, by its kind. */
+const fieldNames: { readonly [K in Kind]: OptionNames<FieldOf<K>> } = {
+  text: { ...everyField, maxLength: true, pattern: true },
+  integer: numeric,
+  number: numeric,
+  boolean: everyField,
+  date: everyField,
+  timestamp: everyField,
+  choice: { ...everyField, values: true },
+  code: { ...everyField, system: true, many: true },
+  reference: { ...everyField, resource: true, by: true, many: true },
+};
+
+/** @throws ConfigurationError for a kind that there is none of, and an option that the kind has not */
+function checkField(field: ExtensionField, place: string): void {
+  const kinds = Object.keys(fieldNames);
+  const { kind } = field;
+  if (!kinds.includes(kind)) {
+    const nearest = nearestName(String(kind), kinds);
+    const meant = nearest === undefined ? `there are ${kinds.join(', ')}` : `did you mean "${nearest}"?`;
+    throw new ConfigurationError(`${place}.kind`, `there is no kind "${kind}": ${meant}`);
+  }
+  knownOptions<object>(place, field, fieldNames[kind]);
+}
+
 /** Names that an extension shows by itself. */
 const taken: ReadonlySet<string> = new Set(['url']);
 
@@ -90,12 +131,14 @@ const taken: ReadonlySet<string> = new Set(['url']);
  *
  * @example defineExtension({ name: 'Fisher', url: 'urn:example:extension:fisher', module: 'fishers', appliesTo: ['person'],
  *   fields: { x_boat_count: { kind: 'integer', minimum: 0 } } })
- * @throws ConfigurationError for a key or a field name that cannot be, and two fields of one name
+ * @throws ConfigurationError for a key or a field name that cannot be, two fields of one name, and kinds and options that
+ * there are none of
  * @see docs/guides/extensions.md
  */
 export function defineExtension(options: ExtensionOptions): Extension {
   const key = keyOf(options);
   const place = `extensions.${key}`;
+  knownOptions(place, options, optionNames);
   if (!/^[A-Za-z][\w-]*$/.test(key) || isForbiddenName(key)) {
     throw new ConfigurationError(place, 'a key is a letter and then letters, digits, _ and -');
   }
@@ -112,8 +155,9 @@ export function defineExtension(options: ExtensionOptions): Extension {
   }));
   if (fields.length === 0) throw new ConfigurationError(`${place}.fields`, 'an extension has fields');
   const names = new Set<string>();
-  for (const { storageName, name } of fields) {
+  for (const { storageName, name, field } of fields) {
     const here = `${place}.fields.${storageName}`;
+    checkField(field, here);
     if (!/^[a-z][a-zA-Z0-9]*$/.test(name) || isForbiddenName(name) || taken.has(name)) {
       throw new ConfigurationError(here, `a field cannot be shown as "${name}"`);
     }

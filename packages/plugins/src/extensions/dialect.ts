@@ -1,5 +1,6 @@
 import {
   ConfigurationError,
+  invalidParameter,
   type ParameterDefinition,
   type QueryDialect,
   type RepresentationRequest,
@@ -7,9 +8,17 @@ import {
   type RouteCall,
 } from '@sallyport/core';
 import { extensionsOf } from './described.ts';
+import type { ExtensionsOptions } from './extensions.ts';
 
-/** A dialect with a parameter that names the extensions to show. What it does not know it passes over. */
-export function extensionDialect(dialect: QueryDialect, parameter: string): QueryDialect {
+/**
+ * A dialect with a parameter that names the extensions to show: those that it does not know it passes over. A search by a
+ * field that an extension has not is refused however lenient the API is: it would find more than was asked for.
+ */
+export function extensionDialect(
+  dialect: QueryDialect,
+  parameter: string,
+  faultOf: ExtensionsOptions['parameterFault'],
+): QueryDialect {
   const definitionsOf = (plan: ResourcePlan, own: readonly ParameterDefinition[]): readonly ParameterDefinition[] => {
     const extensions = extensionsOf(plan);
     if (extensions.length === 0) return own;
@@ -39,6 +48,20 @@ export function extensionDialect(dialect: QueryDialect, parameter: string): Quer
     return asked.length === 0 ? request : { ...request, expand: [...request.expand, ...asked] };
   };
 
+  const refuseStrays = ({ query }: RouteCall, plan: ResourcePlan): void => {
+    const keys = new Set(extensionsOf(plan).map(({ extension: { key } }) => key));
+    const strays = query.filter(([name]) => {
+      const [key = '', field] = name.split('.', 2);
+      // What has brackets is a filter, and its plugin's to refuse.
+      return field !== undefined && keys.has(key) && !name.includes('[');
+    });
+    if (strays.length === 0) return;
+    const known = new Set(dialect.searchParameters(plan).map(({ name }) => name));
+    const stray = strays.find(([name]) => !known.has(name))?.[0];
+    if (stray === undefined) return;
+    throw invalidParameter(stray, 'this extension is not searched by it', faultOf?.(stray, plan), { code: 'unknown' });
+  };
+
   return {
     name: dialect.name,
     names: dialect.names,
@@ -47,6 +70,7 @@ export function extensionDialect(dialect: QueryDialect, parameter: string): Quer
     searchParameters: (plan) => definitionsOf(plan, dialect.searchParameters(plan)),
     representation: (call, plan) => withAsked(dialect.representation(call, plan), call, plan),
     async search(call, plan) {
+      refuseStrays(call, plan);
       const request = withAsked(await dialect.search(call, plan), call, plan);
       if (extensionsOf(plan).length === 0) return request;
       // In the order in which they were sent.

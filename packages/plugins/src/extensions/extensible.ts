@@ -2,6 +2,8 @@ import {
   ConfigurationError,
   type CustomParameter,
   type FieldDefinition,
+  knownOptions,
+  type OptionNames,
   type ParameterFault,
   type PropertyName,
 } from '@sallyport/core';
@@ -34,13 +36,25 @@ export interface Extensible {
   readonly parameters: Readonly<Record<string, CustomParameter<NonNullable<unknown>>>>;
 }
 
+const names: OptionNames<ExtensibleOptions<unknown>> = {
+  resource: true,
+  property: true,
+  extensions: true,
+  field: true,
+  codes: true,
+  description: true,
+  parameterFault: true,
+};
+
 /**
- * The field of a resource's extensions, and its search parameters.
+ * The field of a resource's extensions, and its search parameters. The parameters need the field, and an API with it the
+ * plugin `extensions()`: its start says so.
  *
- * @throws ConfigurationError for two extensions that answer to one key, URL or name
+ * @throws ConfigurationError for an option that there is none of, and two extensions that answer to one key, URL or name
  * @see docs/guides/extensions.md
  */
 export function extensible<E>(options: ExtensibleOptions<E>): Extensible {
+  knownOptions('extensible', options, names);
   const { resource, property, field = 'extension', codes, parameterFault } = options;
   const { description = 'Extensions, by their keys: shown when they are asked for.' } = options;
   const own = options.extensions.filter(({ active, appliesTo }) => active && appliesTo.includes(resource));

@@ -2,6 +2,7 @@ import {
   type CustomParameter,
   customParameter,
   isCalendarDate,
+  type JsonSchema,
   operandOfText,
   type ParameterFault,
   parseToken,
@@ -16,12 +17,16 @@ interface Form {
   readonly parse: (text: string) => unknown;
   /** What is expected, for refusals. */
   readonly told: string;
+  /** The same for documents. */
+  readonly schema: JsonSchema;
 }
+
+const ofText = { type: 'string' } as const;
 
 function formOf(field: ExtensionField): Form {
   switch (field.kind) {
     case 'text':
-      return { parse: (text) => text, told: 'a text' };
+      return { parse: (text) => text, told: 'a text', schema: ofText };
     case 'integer':
     case 'number': {
       const whole = field.kind === 'integer';
@@ -29,18 +34,27 @@ function formOf(field: ExtensionField): Form {
         const value = operandOfText({ type: 'number' }, text);
         return whole && !Number.isSafeInteger(value) ? undefined : value;
       };
-      return { parse, told: whole ? 'a whole number' : 'a number' };
+      return { parse, told: whole ? 'a whole number' : 'a number', schema: { type: field.kind } };
     }
     case 'boolean':
-      return { parse: (text) => operandOfText({ type: 'boolean' }, text), told: 'true or false' };
+      return {
+        parse: (text) => operandOfText({ type: 'boolean' }, text),
+        told: 'true or false',
+        schema: { type: 'boolean' },
+      };
     case 'date':
-      return { parse: (text) => (isCalendarDate(text) ? text : undefined), told: 'YYYY-MM-DD' };
+      return {
+        parse: (text) => (isCalendarDate(text) ? text : undefined),
+        told: 'YYYY-MM-DD',
+        schema: { ...ofText, format: 'date' },
+      };
     case 'timestamp':
-      return { parse: instantOf, told: 'YYYY-MM-DDTHH:MM:SSZ' };
+      return { parse: instantOf, told: 'YYYY-MM-DDTHH:MM:SSZ', schema: { ...ofText, format: 'date-time' } };
     case 'choice':
       return {
         parse: (text) => (field.values.includes(text) ? text : undefined),
         told: `one of ${field.values.join(', ')}`,
+        schema: { ...ofText, enum: field.values },
       };
     case 'code': {
       const { system } = field;
@@ -48,10 +62,10 @@ function formOf(field: ExtensionField): Form {
         const token = text.includes('|') ? parseToken(text) : { system, value: text };
         return token && { system: token.system, code: token.value };
       };
-      return { parse, told: 'a code, or system|code' };
+      return { parse, told: 'a code, or system|code', schema: ofText };
     }
     case 'reference':
-      return { parse: (text) => text, told: 'a name' };
+      return { parse: (text) => text, told: 'a name', schema: ofText };
   }
 }
 
@@ -77,12 +91,13 @@ export function parametersOf(
   return fields
     .filter(({ field }) => field.search === true)
     .map(({ name, field }) => {
-      const { parse, told } = formOf(field);
+      const { parse, told, schema } = formOf(field);
       const parameter = `${key}.${name}`;
       const error = parameterFault?.(parameter, told);
       const declared = customParameter<NonNullable<unknown>>({
         repeat: 'last',
         description: field.description ?? `Equal to ${name} of the extension ${key}: ${told}.`,
+        schema,
         reveals: [own, `${own}.${key}`],
         ...(error === undefined ? {} : { error }),
         parse: (text) => parse(text) ?? undefined,

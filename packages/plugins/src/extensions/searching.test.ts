@@ -1,5 +1,8 @@
+import type { ResourcePlan } from '@sallyport/core';
 import { expect, it } from 'vitest';
-import { gear, landing, overHarbour } from './fixtures/harbour.ts';
+import { call } from '../testing/index.ts';
+import { gear, harbourOver, landing, overHarbour } from './fixtures/harbour.ts';
+import { extensions } from './index.ts';
 
 overHarbour('extensions, searched', (harbour) => {
   let ready: Promise<Record<'ada' | 'bo' | 'shy' | 'closed', string>> | undefined;
@@ -70,6 +73,33 @@ overHarbour('extensions, searched', (harbour) => {
   it('has no parameter for fields that are not declared so, nor for inactive extensions', async () => {
     expect(await search('fisher.number=F-1')).toEqual([400, 'invalid_parameter']);
     expect(await search('retired.value=x')).toEqual([400, 'invalid_parameter']);
+  });
+
+  it('refuses what an extension is not searched by, where unknown parameters are ignored, too', async () => {
+    const parameterFault = (parameter: string, { type }: ResourcePlan) => ({
+      code: 'stray',
+      detail: `${type}: ${parameter}`,
+    });
+    for (const [fault, code] of [
+      [{}, 'invalid_parameter'],
+      [{ parameterFault }, 'stray'],
+    ] as const) {
+      const api = await harbourOver(harbour, {
+        strictness: { unknownParameters: 'ignore' },
+        plugins: [extensions(fault)],
+      });
+      const asked = async (query: string) => {
+        const { status, body } = await call(api, 'GET', `/api/person?${query}`, {
+          headers: { authorization: 'Bearer full' },
+        });
+        return [status, (body as { code?: string }).code];
+      };
+      for (const stray of ['fisher.bogus=7', 'fisher.number=F-1', 'fisher.boatCount.x=2', 'health.=0']) {
+        expect([stray, ...(await asked(stray))]).toEqual([stray, 400, code]);
+      }
+      expect(await asked('fisher.boatCount=2&fishing.bogus=7&fisher=1&retired.value=x')).toEqual([200, undefined]);
+      await api.close();
+    }
   });
 
   it('finds nobody by what is hidden from the caller, and says so to who may see none', async () => {

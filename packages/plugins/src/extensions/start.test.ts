@@ -74,6 +74,37 @@ describe('the start is stopped by', () => {
     expect(await refer('port', 'name', ports)).toBe('none');
   });
 
+  it('an extension of a resource that there is none of', async () => {
+    const one = { ...extensionWith({ kind: 'boolean' }), appliesTo: ['person', 'persn'] } as const;
+    expect(await fault([peopleWith([one])])).toBe(
+      'resources.person.fields.extension.t.appliesTo: the API has no resource "persn"',
+    );
+    expect(await fault([peopleWith([{ ...one, active: false }])])).toBe('none');
+  });
+
+  it('parameters without their field, and fields without the plugin', async () => {
+    const one = extensionWith({ kind: 'boolean', search: true });
+    const { extension: _, ...fields } = peopleWith([one]).fields;
+    expect(await fault([{ ...peopleWith([one]), fields }])).toBe(
+      'resources.person.parameters.t.value: there is no readable field "extension"',
+    );
+    const other = peopleWith([retired]).fields;
+    expect(await fault([{ ...peopleWith([one]), fields: other }])).toBe(
+      'resources.person.parameters.t.value: the field "extension" has no part "t"',
+    );
+    await expect(harbourOver(database, { resources: [peopleWith([one])], plugins: [] })).rejects.toThrow(
+      'resources.person.fields.extension: this field needs the plugin "extensions"',
+    );
+  });
+
+  it('options that there are none of', () => {
+    expect(() => extensions({ paramter: 'x' } as object)).toThrow(
+      'plugins.extensions.paramter: there is no such option',
+    );
+    const given = { resource: 'person', property: 'extra', extensions: [], fields: 'x' } as const;
+    expect(() => extensible<{ extra: unknown }>(given)).toThrow('extensible.fields: there is no such option');
+  });
+
   it('a parameter that is no name, or taken', async () => {
     expect(await fault([ports, people], 'limit')).toBe(
       'plugins.extensions.parameter: resources.person has a parameter "limit" already',

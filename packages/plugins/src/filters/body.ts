@@ -2,6 +2,7 @@ import type { JsonSchema, QueryDialect, ResourcePlan, RouteCall } from '@sallypo
 import type { CompiledFilter } from './compile-filter.ts';
 import type { CompiledResource } from './compile-resource.ts';
 import { leavesOf } from './nodes.ts';
+import { operatorWords } from './operators.ts';
 import { valueSchema } from './values.ts';
 
 /** The body of a search, in the shape that its schema lets through; conditions are judged when they are read. */
@@ -30,16 +31,20 @@ function pagination(plan: ResourcePlan, dialect: QueryDialect): JsonSchema {
     parameters.find((one) => one.name === name)?.schema ?? { type: 'integer', minimum: 0 };
   return {
     type: 'object',
-    properties: { count: schemaOf(dialect.names.limit), offset: schemaOf(dialect.names.offset) },
+    description: 'Which page; what the address says has the last word.',
+    properties: {
+      count: { ...schemaOf(dialect.names.limit), description: 'Records on a page.' },
+      offset: { ...schemaOf(dialect.names.offset), description: 'Records to skip.' },
+    },
   };
 }
 
 /**
  * What the road holds a body against. Conditions are only lists here: how deep and how many they are must be known
- * before each is looked at.
+ * before each is looked at. It is closed however lenient the API is: a member that is passed over may be one that narrows.
  */
-export function bodySchema(plan: ResourcePlan, dialect: QueryDialect, unknown: 'refuse' | 'ignore'): JsonSchema {
-  const closed = unknown === 'refuse' ? { additionalProperties: false } : {};
+export function bodySchema(plan: ResourcePlan, dialect: QueryDialect): JsonSchema {
+  const closed = { additionalProperties: false };
   return {
     type: 'object',
     properties: {
@@ -72,16 +77,27 @@ export function documentedBody(
   const names = new Set(open.map(({ name }) => name));
   const conditions = open.map(conditionSchema);
   const any: JsonSchema = { type: 'object', properties: { field: { type: 'string' } }, required: ['field', 'value'] };
+  const condition = `${plan.type}Condition`;
+  const reference = { $ref: `#/$defs/${condition}` };
   const group: JsonSchema = {
     type: 'object',
     description: `At most ${maxDepth} levels, and ${maxComplexity} comparisons in all.`,
     properties: {
-      logic: { type: 'string', enum: ['AND', 'OR'] },
-      conditions: { type: 'array', minItems: 1, items: { $ref: '#/$defs/condition' } },
+      logic: {
+        type: 'string',
+        enum: ['AND', 'OR'],
+        description: 'Whether all conditions are to hold, or one of them.',
+      },
+      conditions: {
+        type: 'array',
+        minItems: 1,
+        items: reference,
+        description: 'What is joined: comparisons, or groups of such.',
+      },
     },
     required: ['logic', 'conditions'],
   };
-  const listed = { type: 'array', items: { $ref: '#/$defs/condition' } };
+  const listed = { type: 'array', items: reference };
   const shown = [...presets.values()].filter(
     ({ declaration, nodes }) =>
       declaration.public !== false &&
@@ -89,25 +105,41 @@ export function documentedBody(
       leavesOf(nodes).every(({ name }) => names.has(name)),
   );
   const sorts = [...open.filter(({ sort }) => sort !== undefined).map(({ name }) => name), ...sortable(plan)];
-  const { properties, ...schema } = bodySchema(plan, dialect, 'ignore');
+  const { properties, ...schema } = bodySchema(plan, dialect);
   return {
     ...schema,
-    $defs: { condition: { anyOf: [...conditions, ...(allowCustom ? [any] : []), group] } },
+    $defs: { [condition]: { anyOf: [...conditions, ...(allowCustom ? [any] : []), group] } },
     properties: {
       ...(properties as object),
-      filters: listed,
+      filters: { ...listed, description: 'Conditions. Left out, or none: every record.' },
+      filter_logic: {
+        type: 'string',
+        enum: ['AND', 'OR'],
+        description: 'How the conditions of the list are joined. Default AND.',
+      },
       additional_filters: { ...listed, description: 'More conditions beside a preset.' },
-      preset: { type: 'string', ...(shown.length === 0 ? {} : { enum: shown.map(({ name }) => name) }) },
+      preset: {
+        type: 'string',
+        description: 'A preset of the resource: stands in for `filters`.',
+        ...(shown.length === 0 ? {} : { enum: shown.map(({ name }) => name) }),
+      },
       sort: {
         type: 'array',
         maxItems: mostSorts,
+        description: 'What to sort by, the first first.',
         items: {
+          title: `${plan.type}Sort`,
           type: 'object',
           properties: {
-            field: { type: 'string', ...(sorts.length === 0 ? {} : { enum: [...new Set(sorts)] }) },
-            direction: { type: 'string', enum: ['asc', 'desc'], default: 'asc' },
+            field: {
+              type: 'string',
+              description: 'A filter or a sort key of the resource.',
+              ...(sorts.length === 0 ? {} : { enum: [...new Set(sorts)] }),
+            },
+            direction: { type: 'string', enum: ['asc', 'desc'], default: 'asc', description: 'Upwards or downwards.' },
           },
           required: ['field'],
+          additionalProperties: false,
         },
       },
     },
@@ -127,9 +159,14 @@ function conditionSchema({ name, operators, shape, declaration }: CompiledFilter
     type: 'object',
     ...(description === undefined ? {} : { description }),
     properties: {
-      field: { type: 'string', const: name },
-      operator: { type: 'string', enum: [...operators], ...(usual ? { default: 'eq' } : {}) },
-      value: valueSchema(shape, first),
+      field: { type: 'string', const: name, description: 'Name of the filter.' },
+      operator: {
+        type: 'string',
+        enum: [...operators],
+        description: operators.map((operator) => `${operator}: ${operatorWords[operator]}`).join('; '),
+        ...(usual ? { default: 'eq' } : {}),
+      },
+      value: { ...valueSchema(shape, first), description: 'What the field is compared with.' },
     },
     required: usual ? ['field', 'value'] : ['field', 'operator', 'value'],
   };

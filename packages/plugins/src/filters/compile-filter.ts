@@ -5,8 +5,10 @@ import {
   columnLeaf,
   type EntityModel,
   holds,
+  knownOptions,
   modelGate,
   type Operand,
+  type OptionNames,
   type OrderTerm,
   type ParameterCall,
   type PropertyModel,
@@ -44,6 +46,25 @@ const usualMaxValues = 100;
 /** A name that can stand in an address in front of a bracket. */
 const filterName = /^[A-Za-z][A-Za-z0-9_.-]{0,79}$/;
 
+const options: OptionNames<PropertyFilter & Pick<MatchFilter, 'value'>> = {
+  type: true,
+  operators: true,
+  label: true,
+  description: true,
+  path: true,
+  required: true,
+  default: true,
+  maxValues: true,
+  indexed: true,
+  requiresScope: true,
+  active: true,
+  reveals: true,
+  property: true,
+  sort: true,
+  matches: true,
+  value: true,
+};
+
 /** @throws ConfigurationError */
 export function compileFilter(
   name: string,
@@ -53,6 +74,7 @@ export function compileFilter(
 ): CompiledFilter {
   if (!filterName.test(name)) throw new ConfigurationError(place, 'this cannot be the name of a filter');
   if (isForbidden(name)) throw new ConfigurationError(place, 'nothing of this name may be filtered by');
+  knownOptions<object>(place, declaration, options);
   const { type, active = true, requiresScope, maxValues = usualMaxValues } = declaration;
   if (!Object.hasOwn(operatorsOf, type)) throw new ConfigurationError(`${place}.type`, `there is no type "${type}"`);
   if (!Number.isSafeInteger(maxValues) || maxValues < 1) {

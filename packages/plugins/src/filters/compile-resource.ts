@@ -1,4 +1,10 @@
-import { type CallContext, ConfigurationError, type ResourcePlan } from '@sallyport/core';
+import {
+  type CallContext,
+  ConfigurationError,
+  knownOptions,
+  type OptionNames,
+  type ResourcePlan,
+} from '@sallyport/core';
 import { type CompiledFilter, compileFilter, shapeOf } from './compile-filter.ts';
 import type { FilterOperator, FilterPreset, FilterType, ResourceFilters } from './declaration.ts';
 import { isForbidden } from './names.ts';
@@ -31,8 +37,24 @@ const presetName = /^[a-z][a-z0-9_]*$/;
 /** Steps that the path of a custom filter may have. */
 const longestPath = 8;
 
+const names: OptionNames<ResourceFilters> = {
+  filters: true,
+  presets: true,
+  maxComplexity: true,
+  maxDepth: true,
+  allowCustom: true,
+};
+const presetNames: OptionNames<FilterPreset> = {
+  label: true,
+  description: true,
+  conditions: true,
+  public: true,
+  active: true,
+};
+
 /** @throws ConfigurationError that names the place of the fault */
 export function compileResource(plan: ResourcePlan, declared: ResourceFilters, place: string): CompiledResource {
+  knownOptions(place, declared, names);
   const { maxComplexity = 10, maxDepth = 5, allowCustom = false } = declared;
   for (const [name, limit] of Object.entries({ maxComplexity, maxDepth })) {
     if (!Number.isSafeInteger(limit) || limit < 1) {
@@ -73,6 +95,7 @@ function compilePreset(
   place: string,
 ): CompiledPreset {
   if (!presetName.test(name)) throw new ConfigurationError(place, 'a preset is named like active_members');
+  knownOptions(place, declaration, presetNames);
   const nodes = declaredNodes(declaration.conditions);
   const used: CompiledFilter[] = [];
   for (const leaf of leavesOf(nodes)) {

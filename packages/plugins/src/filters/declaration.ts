@@ -140,6 +140,8 @@ export function filtersOf<S extends EntitySource, const Name extends string>(
 export interface SearchFormat {
   /** What unset members do; the rule of the resource's search when absent. */
   readonly nulls?: 'print' | 'omit';
+  /** What documents call a page: `A page` when absent. */
+  readonly description?: string;
   page(page: Page, call: CallContext): unknown;
   /** The schema of a page of such records. */
   schema(item: JsonSchema): JsonSchema;

@@ -9,7 +9,9 @@ import {
 import { isOpen, searchBodyOf } from './body.ts';
 import type { CompiledResource } from './compile-resource.ts';
 import type { FiltersOptions } from './declaration.ts';
+import { labelOf } from './names.ts';
 import type { ParsedLeaf } from './nodes.ts';
+import { operatorWords } from './operators.ts';
 import { narrowed } from './search.ts';
 import { valueSchema } from './values.ts';
 
@@ -92,10 +94,11 @@ function parametersOf({ filters }: CompiledResource): readonly ParameterDefiniti
   return [...filters.values()].flatMap((filter) =>
     filter.operators.map((operator): ParameterDefinition => {
       const list = operator === 'in' || operator === 'nin';
-      const described = filter.declaration.description;
+      const { label = labelOf(filter.name), description } = filter.declaration;
+      const separated = list ? ', separated by commas' : '';
       return {
         name: `${filter.name}[${operator}]`,
-        ...(described === undefined ? {} : { description: described }),
+        description: `${label}: ${operatorWords[operator]}${separated}.${description === undefined ? '' : ` ${description}`}`,
         schema: list ? { type: 'string' } : valueSchema(filter.shape, operator),
         deferred: true,
         ...(isOpen(filter) ? {} : { hidden: true }),

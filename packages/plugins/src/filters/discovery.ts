@@ -36,8 +36,8 @@ function presented({ name, declaration }: CompiledPreset): Record<string, unknow
   return { name, label, description };
 }
 
-const text = { type: 'string' } as const;
-const flag = { type: 'boolean' } as const;
+const text = (description: string) => ({ type: 'string', description }) as const;
+const flag = (description: string) => ({ type: 'boolean', description }) as const;
 const whole = { type: 'integer', minimum: 1 } as const;
 
 /** The schema of what {@link discoveryOf} answers. */
@@ -45,23 +45,29 @@ export const discoverySchema: JsonSchema = {
   title: 'Filters',
   type: 'object',
   properties: {
-    resource: text,
-    allow_custom_filters: flag,
-    max_filter_complexity: whole,
+    resource: text('The type of the records.'),
+    allow_custom_filters: flag('Whether a body may name fields of the resource besides.'),
+    max_filter_complexity: { ...whole, description: 'Most comparisons of a search.' },
     filters: {
       type: 'array',
+      description: 'What the caller may filter by.',
       items: {
         title: 'Filter',
         type: 'object',
         properties: {
-          name: text,
-          field_path: text,
-          filter_type: { type: 'string', enum: Object.keys(operatorsOf) },
-          label: text,
-          description: text,
-          allowed_operators: { type: 'array', items: text, minItems: 1 },
-          required: flag,
-          is_indexed: flag,
+          name: text('What conditions call it.'),
+          field_path: text('The member of the records that it is about.'),
+          filter_type: { type: 'string', enum: Object.keys(operatorsOf), description: 'What it compares.' },
+          label: text('What people call it.'),
+          description: text('What there is to know of it.'),
+          allowed_operators: {
+            type: 'array',
+            items: { type: 'string' },
+            minItems: 1,
+            description: 'The operators that it takes, the usual one first.',
+          },
+          required: flag('Whether every search with a body must use it.'),
+          is_indexed: flag('Whether it is quick.'),
           max_values: { ...whole, description: 'Of the types in and nin.' },
         },
         required: [
@@ -78,10 +84,15 @@ export const discoverySchema: JsonSchema = {
     },
     presets: {
       type: 'array',
+      description: 'Conditions under a name.',
       items: {
         title: 'Preset',
         type: 'object',
-        properties: { name: text, label: text, description: text },
+        properties: {
+          name: text('What a body calls it.'),
+          label: text('What people call it.'),
+          description: text('What it stands for.'),
+        },
         required: ['name', 'label', 'description'],
       },
     },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   anyOf,
   ConfigurationError,
+  knownOptions,
   type Outcome,
   type Plan,
   type Plugin,
@@ -31,6 +32,7 @@ const text = { type: 'string' } as const;
  * @see docs/guides/filters.md
  */
 export function filters(options: FiltersOptions): Plugin {
+  knownOptions('plugins.filters', options, { resources: true, format: true, errors: true });
   const compiled = new WeakMap<ResourcePlan, CompiledResource>();
 
   function compiledFor(plan: ResourcePlan): CompiledResource | undefined {
@@ -85,12 +87,12 @@ function routesOf(resource: CompiledResource, plan: Plan, format: SearchFormat):
     body: {
       kinds: ['json'],
       required: true,
-      schema: bodySchema(resource.plan, plan.dialect, plan.strictness.unknownProperties),
+      schema: bodySchema(resource.plan, plan.dialect),
       content: { [json]: { title: `${type}Search`, ...documentedBody(resource, plan.dialect) } },
     },
     responses: {
       200: {
-        description: `A page of ${type} records.`,
+        description: `${format.description ?? 'A page'} of ${type} records.`,
         schema: format.schema(itemSchema(resource.plan, plan, format)),
       },
       ...search.responses,

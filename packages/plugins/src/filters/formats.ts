@@ -13,6 +13,7 @@ const text: JsonSchema = { type: 'string' };
 /** A Bundle of the type searchset, as FHIR has it: every record found, and links to the pages around. */
 const searchset: SearchFormat = {
   nulls: 'omit',
+  description: 'A page, as a Bundle of the type searchset,',
   page: ({ items, total, links }: Page) => ({
     resourceType: 'Bundle',
     type: 'searchset',
@@ -27,8 +28,8 @@ const searchset: SearchFormat = {
   schema: (item) => ({
     type: 'object',
     properties: {
-      resourceType: { type: 'string', const: 'Bundle' },
-      type: { type: 'string', const: 'searchset' },
+      resourceType: { type: 'string', const: 'Bundle', description: 'What this is.' },
+      type: { type: 'string', const: 'searchset', description: 'Which kind of bundle.' },
       total: {
         type: 'integer',
         minimum: 0,
@@ -36,21 +37,30 @@ const searchset: SearchFormat = {
       },
       link: {
         type: 'array',
+        description: 'Addresses of this page and those around; each is asked with the same body.',
         items: {
           type: 'object',
-          properties: { relation: { type: 'string', enum: ['self', 'next', 'previous'] }, url: text },
+          properties: {
+            relation: { type: 'string', enum: ['self', 'next', 'previous'], description: 'Which page it is.' },
+            url: { ...text, description: 'Its address.' },
+          },
           required: ['relation', 'url'],
         },
       },
       entry: {
         type: 'array',
+        description: 'The records of the page.',
         items: {
           type: 'object',
           properties: {
             resource: item,
             search: {
               type: 'object',
-              properties: { mode: { type: 'string', const: 'match' }, score: { type: 'number' } },
+              description: 'Why it is here.',
+              properties: {
+                mode: { type: 'string', const: 'match', description: 'It fits the conditions.' },
+                score: { type: 'number', description: 'Always 1.' },
+              },
               required: ['mode', 'score'],
             },
           },

@@ -21,6 +21,21 @@ export const operatorsOf: Readonly<Record<FilterType, readonly [FilterOperator, 
   boolean: ['eq'],
 };
 
+/** What each operator asks of a field. */
+export const operatorWords: Readonly<Record<FilterOperator, string>> = {
+  eq: 'equal to the value',
+  ne: 'anything but the value, none included',
+  gt: 'greater, later',
+  gte: 'equal or greater, later',
+  lt: 'less, earlier',
+  lte: 'equal or less, earlier',
+  like: 'contains the text',
+  ilike: 'contains the text, in capitals or not',
+  in: 'one of the values',
+  nin: 'none of the values',
+  null: 'true: has no value; false: has one',
+};
+
 const any: readonly ScalarType[] = [
   'string',
   'integer',

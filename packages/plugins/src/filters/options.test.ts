@@ -45,6 +45,22 @@ overShop('filters with options', (shop) => {
       expect(refusalOf(await shop.send('GET', '/article?retired[eq]=a'))).toEqual([400, 'filter_unknown']);
     });
 
+    it('of bodies are refused where unknown members are ignored, too', async () => {
+      const lenient = await shopOver(shop.database, {}, { strictness: { unknownProperties: 'ignore' } });
+      const search = async (body: object) =>
+        refusalOf((await call(lenient, 'POST', '/api/article/_search', { headers: as('full'), body })) as Answer);
+      expect((await search({ filters: [chairs] }))[0]).toBe(200);
+      for (const body of [
+        { filter: [chairs] },
+        { filterLogic: 'OR' },
+        { pagination: { limit: 1 } },
+        { sort: [{ field: 'name', order: 'desc' }] },
+      ]) {
+        expect(await search(body)).toEqual([422, 'invalid_body']);
+      }
+      await lenient.close();
+    });
+
     it('are refused where unknown parameters are ignored, too', async () => {
       const lenient = await shopOver(shop.database, {}, { strictness: { unknownParameters: 'ignore' } });
       const code = async (query: string) =>

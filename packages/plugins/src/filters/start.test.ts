@@ -55,6 +55,12 @@ describe('the start stops at', () => {
       'only a',
     ],
     ['values of another type', { type: 'contains', value: 'date', reveals: [], matches: () => {} }, '.value', 'date'],
+    [
+      'an option that there is none of',
+      { ...name, requireScope: 'x' },
+      '.requireScope',
+      'did you mean "requiresScope"?',
+    ],
     ['an empty scope', { ...name, requiresScope: [] }, '.requiresScope', 'no scope is declared'],
   ])('%s', async (_, declaration, place, message) => {
     expect(await fault({ filters: { tested: declaration } })).toMatch(`${at}.filters.tested${place}: `);
@@ -108,6 +114,9 @@ describe('the start stops at', () => {
       `${at}.maxComplexity: a whole number of 1 or more is needed`,
     );
     expect(await fault({ filters: {}, maxDepth: 1.5 })).toBe(`${at}.maxDepth: a whole number of 1 or more is needed`);
+    expect(await fault({ filters: {}, maxdepth: 1 })).toBe(
+      `${at}.maxdepth: there is no such option: did you mean "maxDepth"?`,
+    );
   });
 });
 

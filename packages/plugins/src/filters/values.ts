@@ -69,8 +69,13 @@ const schemas: Readonly<Partial<Record<ScalarType, JsonSchema>>> = {
   decimal: { type: ['number', 'string'] },
   boolean: { type: 'boolean' },
   date: { type: 'string', format: 'date' },
-  // A date alone is 00:00 of that day.
-  timestamp: { type: 'string' },
+  // A date alone is 00:00 UTC of that day.
+  timestamp: {
+    anyOf: [
+      { type: 'string', format: 'date-time' },
+      { type: 'string', format: 'date' },
+    ],
+  },
   uuid: { type: 'string', format: 'uuid' },
 };
 

@@ -1,5 +1,12 @@
 import { createHmac } from 'node:crypto';
-import { ConfigurationError, type KeyCodec, type KeyScheme, type Plugin, type ScalarProperty } from '@sallyport/core';
+import {
+  ConfigurationError,
+  type KeyCodec,
+  type KeyScheme,
+  knownOptions,
+  type Plugin,
+  type ScalarProperty,
+} from '@sallyport/core';
 import Hashids from 'hashids';
 import { hashidCodec, LONGEST_ID } from './codec.ts';
 
@@ -31,7 +38,7 @@ const FEWEST_CHARACTERS = 16;
  * lock: they hide how many records there are, they do not say who may see one. Every look-up is authorised by its own
  * query (SECURITY 4.8).
  *
- * @throws ConfigurationError for a short secret, a bad alphabet, and (when the API starts) a primary key that is no
+ * @throws ConfigurationError for an option that there is none of, a short secret, a bad alphabet, and (when the API starts) a primary key that is no
  *   integer
  * @see docs/reference/plugins.md
  */
@@ -104,6 +111,7 @@ function greatestOf({ type, columnType, name }: ScalarProperty, resource: string
 }
 
 function check(options: HashidsOptions): Ready {
+  knownOptions('plugins.hashids', options, { secret: true, minLength: true, alphabet: true, cacheSize: true });
   const { minLength = 8, alphabet = defaultAlphabet, cacheSize = 50_000 } = options;
   const secret = typeof options.secret === 'string' ? Buffer.from(options.secret) : Buffer.from(options.secret ?? []);
   if (secret.length < FEWEST_SECRET_BYTES) {

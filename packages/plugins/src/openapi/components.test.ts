@@ -76,3 +76,36 @@ it('lifts local definitions, recursive ones too', () => {
     },
   });
 });
+
+it('says of a component what all places say, and leaves the rest to the places', () => {
+  const components = new SchemaComponents({});
+  const owner = { title: 'Owner', type: 'string' };
+  const parts = [
+    { schema: { ...owner, description: 'Who sells.' } },
+    { schema: { ...owner, description: 'Who buys.' } },
+    { schema: { title: 'Point', ...point, description: 'A place.' } },
+    { schema: { title: 'Point', ...point, description: 'A place.' } },
+  ];
+  expect(components.extract(parts)).toEqual([
+    { schema: { $ref: '#/components/schemas/Owner', description: 'Who sells.' } },
+    { schema: { $ref: '#/components/schemas/Owner', description: 'Who buys.' } },
+    { schema: { $ref: '#/components/schemas/Point' } },
+    { schema: { $ref: '#/components/schemas/Point' } },
+  ]);
+  expect(components.all).toEqual({ Owner: { type: 'string' }, Point: { ...point, description: 'A place.' } });
+});
+
+it('lifts the definitions of one schema once, however often it occurs', () => {
+  const components = new SchemaComponents({});
+  const schema = { $defs: { leaf: { type: 'string' } }, title: 'Tree', properties: { leaf: { $ref: '#/$defs/leaf' } } };
+  components.extract([{ schema }, { schema: { ...schema } }]);
+  expect(Object.keys(components.all)).toEqual(['Leaf', 'Tree']);
+});
+
+it('leaves out bounds that JSON cannot tell', () => {
+  const components = new SchemaComponents({});
+  const vast = { type: 'integer', minimum: -(2 ** 63), maximum: 2 ** 63 };
+  expect(components.extract({ schema: vast })).toEqual({ schema: { type: 'integer' } });
+  const kept = { type: 'integer', minimum: 0, maximum: 2 ** 53 - 1 };
+  expect(components.extract({ schema: kept })).toEqual({ schema: kept });
+});

@@ -21,6 +21,18 @@ function isComposite({ properties }: JsonSchema): boolean {
   return isSchema(properties) && Object.keys(properties).length >= FEWEST_PROPERTIES;
 }
 
+/** Bounds beyond 2^53 are no whole numbers as JSON is read: a document that names one tells another number. */
+function withoutVastBounds(schema: JsonSchema): JsonSchema {
+  const isVast = (bound: unknown) => typeof bound === 'number' && Math.abs(bound) > Number.MAX_SAFE_INTEGER;
+  if (schema.type !== 'integer' || !(isVast(schema.maximum) || isVast(schema.minimum))) return schema;
+  const { maximum, minimum, ...rest } = schema;
+  return {
+    ...rest,
+    ...(minimum === undefined || isVast(minimum) ? {} : { minimum }),
+    ...(maximum === undefined || isVast(maximum) ? {} : { maximum }),
+  };
+}
+
 function capitalised(name: string): string {
   const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
   return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
@@ -34,6 +46,10 @@ export class SchemaComponents {
   readonly #names = new Map<string, string>();
   readonly #taken = new Set<string>();
   readonly #schemas = new Map<string, JsonSchema>();
+  /** How the places describe what they hold, by form: only what all of them say is said of the component. */
+  readonly #descriptions = new Map<string, Set<unknown>>();
+  /** What schemas with definitions of their own have become: where one occurs again, so do they. */
+  readonly #liftings = new Map<string, JsonSchema>();
 
   /** @param named schemas that have a name already */
   constructor(named: Readonly<Record<string, JsonSchema>>) {
@@ -61,7 +77,9 @@ export class SchemaComponents {
       JsonSchema
     >;
     if (Object.keys(local).length > 0 || rest.$ref === '#') return this.#lifted(rest, local, hint);
-    const made: Record<string, unknown> = { ...mapSubschemas(rest, (child, name) => this.#tidied(child, name), hint) };
+    const made: Record<string, unknown> = {
+      ...mapSubschemas(withoutVastBounds(rest), (child, name) => this.#tidied(child, name), hint),
+    };
     if (Array.isArray(made.anyOf)) {
       // Alternatives of alternatives are alternatives.
       made.anyOf = made.anyOf.flatMap((one) =>
@@ -79,6 +97,15 @@ export class SchemaComponents {
   }
 
   #lifted(root: JsonSchema, local: Readonly<Record<string, JsonSchema>>, hint: string | undefined): JsonSchema {
+    const form = JSON.stringify([root, local]);
+    const known = this.#liftings.get(form);
+    if (known !== undefined) return known;
+    const made = this.#lift(root, local, hint);
+    this.#liftings.set(form, made);
+    return made;
+  }
+
+  #lift(root: JsonSchema, local: Readonly<Record<string, JsonSchema>>, hint: string | undefined): JsonSchema {
     const names = new Map(Object.keys(local).map((name) => [name, this.#free(capitalised(name))]));
     const recursive = JSON.stringify([root, local]).includes('"$ref":"#"');
     const own = recursive ? this.#free(capitalised(String(root.title ?? hint ?? 'Schema'))) : undefined;
@@ -107,6 +134,7 @@ export class SchemaComponents {
         if (isTitled(schema) || isComposite(schema)) {
           const form = formOf(schema);
           const known = seen.get(form);
+          this.#descriptions.set(form, (this.#descriptions.get(form) ?? new Set()).add(schema.description));
           // What is inside has been counted with the first one.
           if (known !== undefined) {
             known.times++;
@@ -138,12 +166,15 @@ export class SchemaComponents {
   }
 
   #referenced(schema: JsonSchema, hint: string | undefined, inPlace = false): JsonSchema {
-    const name = inPlace ? undefined : this.#names.get(formOf(schema));
+    const form = formOf(schema);
+    const name = inPlace ? undefined : this.#names.get(form);
     const below = () => mapSubschemas(schema, (child, step) => this.#referenced(child, step), hint);
     if (name === undefined) return below();
     let component = this.#schemas.get(name);
     if (component === undefined) {
-      const { title, ...whole } = below();
+      const { title, description: own, ...rest } = below();
+      const isShared = (this.#descriptions.get(form)?.size ?? 1) === 1;
+      const whole: JsonSchema = own === undefined || !isShared ? rest : { description: own, ...rest };
       component = title === undefined || title === name ? whole : { title, ...whole };
       this.#schemas.set(name, component);
     }

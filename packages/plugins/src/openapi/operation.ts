@@ -73,15 +73,19 @@ function descriptionOf(route: PlannedRoute, plan: Plan): string {
 }
 
 function pathParameters(route: PlannedRoute, names: Placement['names']): ParameterObject[] {
-  return [...names].map(([name, shown]) => ({
-    name: shown,
-    in: 'path',
-    required: true,
-    ...(name === 'key' && route.subject !== undefined
-      ? { description: `Key of the ${route.subject.resource.type}.` }
-      : {}),
-    schema: schemaObject(route.pathParameters?.[name] ?? { type: 'string' }),
-  }));
+  return [...names].map(([name, shown]) => {
+    const { description: own, ...schema } = route.pathParameters?.[name] ?? { type: 'string' };
+    const key =
+      name === 'key' && route.subject !== undefined ? `Key of the ${route.subject.resource.type}.` : undefined;
+    const description = own ?? key;
+    return {
+      name: shown,
+      in: 'path',
+      required: true,
+      ...(typeof description === 'string' ? { description } : {}),
+      schema: schemaObject(schema),
+    };
+  });
 }
 
 function queryParameters({ parameters = [] }: PlannedRoute): ParameterObject[] {

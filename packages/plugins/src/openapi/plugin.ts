@@ -1,4 +1,12 @@
-import { ConfigurationError, type Plan, type Plugin, type RouteCall, type RouteDefinition } from '@sallyport/core';
+import {
+  ConfigurationError,
+  knownOptions,
+  type OptionNames,
+  type Plan,
+  type Plugin,
+  type RouteCall,
+  type RouteDefinition,
+} from '@sallyport/core';
 import { type Asset, type AssetPackage, assetOf, assetPackage } from './assets.ts';
 import { documentedRoutes, openapiDocument } from './document.ts';
 import type { OpenApiOptions, OpenApiPaths, OpenApiVersion } from './options.ts';
@@ -13,6 +21,20 @@ const usualPaths: OpenApiPaths = {
   redoc: false,
 };
 
+const names: OptionNames<OpenApiOptions> = {
+  version: true,
+  info: true,
+  servers: true,
+  securitySchemes: true,
+  scopes: true,
+  tags: true,
+  externalDocs: true,
+  schemas: true,
+  include: true,
+  paths: true,
+  scope: true,
+};
+
 const json = 'application/json; charset=utf-8';
 const script = 'text/javascript; charset=utf-8';
 
@@ -23,11 +45,13 @@ const MOST_DOCUMENTS = 8;
  * Serves the API's OpenAPI documents and pages that show them: Swagger UI, and Redoc when asked for. Everything comes
  * from this server; nothing is loaded from elsewhere. Its own routes are not in the documents.
  *
- * @throws ConfigurationError when the start finds that a document cannot be made, or a page's package is not installed
+ * @throws ConfigurationError for an option that there is none of, and when the start finds that a document cannot be made, or a page's package is not installed
  * @example createApi({ …, plugins: [openapi({ info: { license: { name: 'MIT', identifier: 'MIT' } } })] })
  * @see docs/reference/openapi.md
  */
 export function openapi(options: OpenApiOptions = {}): Plugin {
+  knownOptions('plugins.openapi', options, names);
+  knownOptions('plugins.openapi.paths', options.paths, usualPaths);
   const paths = { ...usualPaths, ...options.paths };
   return {
     name: 'openapi',

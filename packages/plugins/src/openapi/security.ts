@@ -20,10 +20,12 @@ export function takesScopes({ type }: SecuritySchemeObject): boolean {
 export function securitySchemesOf(
   plan: Plan,
   routes: readonly PlannedRoute[],
-  { securitySchemes = {}, scopes: descriptions = {} }: DocumentOptions,
+  { securitySchemes = {}, scopes: descriptions = {}, include }: DocumentOptions,
 ): SecuritySchemes {
   const schemes: Record<string, SecuritySchemeObject> = {};
-  const asked = [...new Set(routes.flatMap(({ requirement }) => [...requirement.scopes]))].sort();
+  // What only calls inside others reach has no place of its own, but needs its scopes all the same.
+  const inside = plan.routes.filter((route) => route.reach === 'inside' && (include === undefined || include(route)));
+  const asked = [...new Set([...routes, ...inside].flatMap(({ requirement }) => [...requirement.scopes]))].sort();
   const told = plan.scopes.flatMap(({ name, description }): [string, string][] =>
     description === undefined ? [] : [[name, description]],
   );

@@ -9,6 +9,7 @@ export interface SharedParts {
 }
 
 interface OperationLike {
+  readonly tags?: readonly string[];
   readonly responses: Readonly<Record<string, ResponseObject>>;
 }
 
@@ -28,13 +29,15 @@ class Shared<T extends object> {
     this.#times.set(form, (this.#times.get(form) ?? 0) + 1);
   }
 
-  refer(part: T, wanted: string, content: T = part): T | ReferenceObject {
+  /** @param owner what the part belongs to, for another one of the name */
+  refer(part: T, wanted: string, owner: string, content: T = part): T | ReferenceObject {
     const form = JSON.stringify(part);
     if ((this.#times.get(form) ?? 0) < 2) return content;
     let name = this.#names.get(form);
     if (name === undefined) {
-      name = wanted;
-      for (let number = 2; Object.hasOwn(this.parts, name); number++) name = `${wanted}${number}`;
+      const own = `${owner}${wanted}`;
+      name = Object.hasOwn(this.parts, wanted) ? own : wanted;
+      for (let number = 2; Object.hasOwn(this.parts, name); number++) name = `${own}${number}`;
       this.#names.set(form, name);
       this.parts[name] = content;
     }
@@ -53,7 +56,7 @@ export function shareResponses(paths: PathsObject): SharedParts {
       for (const header of Object.values(response.headers ?? {})) headers.count(header as HeaderObject);
     }
   }
-  const shared = (status: string, response: ResponseObject) => {
+  const shared = (status: string, response: ResponseObject, owner: string) => {
     const made: ResponseObject = {
       ...response,
       ...(response.headers === undefined
@@ -62,13 +65,13 @@ export function shareResponses(paths: PathsObject): SharedParts {
             headers: Object.fromEntries(
               Object.entries(response.headers).map(([name, header]) => [
                 name,
-                headers.refer(header as HeaderObject, name),
+                headers.refer(header as HeaderObject, name, owner),
               ]),
             ),
           }),
     };
     if (!isShared(status)) return made;
-    return responses.refer(response, (STATUS_CODES[status] ?? 'Error').replaceAll(/[^A-Za-z]/g, ''), made);
+    return responses.refer(response, lettersOf(STATUS_CODES[status] ?? 'Error'), owner, made);
   };
   const rewritten = Object.entries(paths).map(([path, item]) => [
     path,
@@ -78,7 +81,10 @@ export function shareResponses(paths: PathsObject): SharedParts {
         {
           ...operation,
           responses: Object.fromEntries(
-            Object.entries(operation.responses).map(([status, response]) => [status, shared(status, response)]),
+            Object.entries(operation.responses).map(([status, response]) => [
+              status,
+              shared(status, response, lettersOf(operation.tags?.[0] ?? '')),
+            ]),
           ),
         },
       ]),
@@ -86,6 +92,8 @@ export function shareResponses(paths: PathsObject): SharedParts {
   ]);
   return { paths: Object.fromEntries(rewritten) as PathsObject, responses: responses.parts, headers: headers.parts };
 }
+
+const lettersOf = (text: string): string => text.replaceAll(/[^A-Za-z]/g, '');
 
 function operationsOf(paths: PathsObject): readonly OperationLike[] {
   return Object.values(paths).flatMap((item) => Object.values(item as Readonly<Record<string, OperationLike>>));

@@ -14,7 +14,7 @@ import {
   type PostmanPair,
   type PostmanScript,
 } from './collection.ts';
-import type { OperationSample, PostmanOptions } from './options.ts';
+import { checkNames, type OperationSample, type PostmanOptions } from './options.ts';
 import { type PlacedOperation, requestOf } from './request.ts';
 import { resolved } from './sample.ts';
 
@@ -25,11 +25,13 @@ const methods = ['post', 'get', 'x-query', 'put', 'patch', 'delete', 'head', 'op
  * parameters and bodies, and a request for a token that keeps it for the others. Variables: `base_url`, `client_id`,
  * `client_secret`, `access_token`, and `run`, which is another number with each token, for values that must be new.
  *
+ * @throws ConfigurationError for an option that there is none of
  * @throws TypeError for a sample of an operation that there is none of, or a reference that leads nowhere
  * @example postmanCollection(openapiDocument(api.plan), { baseUrl: 'https://api.example/v2' })
  * @see docs/guides/postman.md
  */
 export function postmanCollection(document: OpenAPIObject, options: PostmanOptions = {}): PostmanCollection {
+  checkNames(options);
   const { samples = {}, variables = {} } = options;
   const operations = operationsOf(document);
   const ids = new Set(operations.map(({ operation }) => operation.operationId));

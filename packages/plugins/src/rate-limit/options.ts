@@ -2,6 +2,8 @@ import {
   type CallContext,
   type CallerPrincipal,
   ConfigurationError,
+  knownOptions,
+  type OptionNames,
   type RateLimiter,
   type RouteCall,
 } from '@sallyport/core';
@@ -64,8 +66,30 @@ interface Cost {
   readonly ofBody: (call: RouteCall) => number;
 }
 
-/** @throws ConfigurationError for limits and weights that are no numbers */
+const names: OptionNames<RateLimitOptions> = {
+  perMinute: true,
+  perDay: true,
+  limiter: true,
+  limitsOf: true,
+  network: true,
+  cost: true,
+  headers: true,
+};
+
+/** @throws ConfigurationError for an option that there is none of */
+function checkNames(options: RateLimitOptions): void {
+  const { network, cost } = options;
+  knownOptions('plugins.rateLimit', options, names);
+  if (network !== false) knownOptions('plugins.rateLimit.network', network, { perMinute: true, perDay: true });
+  if (typeof cost === 'function' || cost === undefined) return;
+  knownOptions('plugins.rateLimit.cost', cost, { operations: true, page: true, expansion: true });
+  knownOptions('plugins.rateLimit.cost.page', cost.page, { parameter: true, size: true });
+  knownOptions('plugins.rateLimit.cost.expansion', cost.expansion, { parameter: true, each: true });
+}
+
+/** @throws ConfigurationError for options that there are none of, and for limits and weights that are no numbers */
 export function readyOptions(options: RateLimitOptions): ReadyOptions {
+  checkNames(options);
   const own = given(options);
   const limits = Object.keys(own).length === 0 ? defaultLimits : own;
   const network = options.network === false ? undefined : (options.network ?? defaultNetwork);
