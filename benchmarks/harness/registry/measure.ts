@@ -105,19 +105,22 @@ export async function measureKind(asker: Asker, measured: Measured, options: Mea
   return { measured, alone, perSecond: (done * 1000) / (performance.now() - begun) };
 }
 
-/** Follows `next` from the first page; answers the milliseconds of each page. */
+/** Follows `next` from a page; answers the milliseconds of each page. */
 export async function followPages(
   asker: Asker,
   as: keyof Callers,
-  base: string,
-  pages: number,
+  { base, from, pages }: { readonly base: string; readonly from: number; readonly pages: number },
 ): Promise<readonly number[]> {
   const times: number[] = [];
-  let path: string | undefined = '/Individual';
+  let path: string | undefined = `/Individual?_offset=${(from - 1) * 20}`;
   while (path !== undefined && times.length < pages) {
     const [milliseconds, text] = await asker.time(as, { method: 'GET', path });
+    const { data, links } = JSON.parse(text) as {
+      readonly data: readonly unknown[];
+      readonly links: { readonly next?: string | null };
+    };
+    if (data.length === 0) break;
     times.push(milliseconds);
-    const { links } = JSON.parse(text) as { readonly links: { readonly next?: string | null } };
     path = links.next?.replace(new URL(base).pathname, '');
   }
   return times;

@@ -1,14 +1,14 @@
 import { cpus } from 'node:os';
 import { number, padded } from '../report.ts';
 import { type Figures, percentile } from './measure.ts';
-import type { Filled } from './prepare.ts';
+import type { Callers, Filled } from './prepare.ts';
 
 /** All that was measured. */
 export interface RegistryFigures {
   readonly filled: Filled;
   readonly figures: readonly Figures[];
-  /** Milliseconds of each page, of clients by name. */
-  readonly pages: Readonly<Record<string, readonly number[]>>;
+  /** Milliseconds of pages that were followed, by the number of the first. */
+  readonly pages: readonly { readonly as: keyof Callers; readonly from: number; readonly times: readonly number[] }[];
   readonly streams: Readonly<Record<string, { readonly lines: number; readonly seconds: number }>>;
   readonly connections: number;
   readonly postgres: string;
@@ -35,18 +35,16 @@ function requestTable({ figures }: RegistryFigures): string {
 }
 
 function pageTable({ pages }: RegistryFigures): string {
-  const rows = Object.entries(pages).map(([name, times]) => {
+  const rows = pages.map(({ as, from, times }) => {
     const sorted = Float64Array.from(times).sort();
-    const last = Float64Array.from(times.slice(-20)).sort();
     return [
-      clients[name] ?? name,
-      number(times.length),
+      clients[as] ?? as,
+      times.length === 0 ? 'none' : `${number(from)} – ${number(from + times.length - 1)}`,
       number(percentile(sorted, 0.5), 1),
       number(percentile(sorted, 0.99), 1),
-      number(percentile(last, 0.5), 1),
     ];
   });
-  return padded(['client', 'pages', 'p50 ms', 'p99 ms', 'p50 of the last 20 ms'], rows);
+  return padded(['client', 'pages', 'p50 ms', 'p99 ms'], rows);
 }
 
 function streamTable({ streams }: RegistryFigures): string {
@@ -73,7 +71,7 @@ most is named by nearly all consents (two people of five), the one by consent of
 
 ${requestTable(all)}
 
-Following \`next\` from the first page, 20 people each:
+Following \`next\`, 20 people a page, from the first page and up to the thousandth:
 
 ${pageTable(all)}
 
