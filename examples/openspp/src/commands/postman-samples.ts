@@ -65,7 +65,7 @@ const members = [{ entity: reference('Individual', 'ada'), role: role('head') }]
 const consent: OperationSample = { path: { consent: '{{consent}}' } };
 const reason: OperationSample = { ...consent, body: { reason: 'Asked for by the person' } };
 const byName = (name: string, value: string): OperationSample => ({
-  body: { filters: [{ field: name, operator: 'ilike', value }], pagination: { limit: 20, offset: 0 } },
+  body: { filters: [{ field: name, operator: 'ilike', value }], pagination: { count: 20, offset: 0 } },
 });
 const searches = (resource: string, name: string, value: string) => ({
   [`${resource}_query`]: byName(name, value),

@@ -41,10 +41,10 @@ function pagination(plan: ResourcePlan, dialect: QueryDialect): JsonSchema {
 
 /**
  * What the road holds a body against. Conditions are only lists here: how deep and how many they are must be known
- * before each is looked at. It is closed however lenient the API is: a member that is passed over may be one that narrows.
+ * before each is looked at. What it does not know is refused or passed over as in every body of the API.
  */
-export function bodySchema(plan: ResourcePlan, dialect: QueryDialect): JsonSchema {
-  const closed = { additionalProperties: false };
+export function bodySchema(plan: ResourcePlan, dialect: QueryDialect, unknown: 'refuse' | 'ignore'): JsonSchema {
+  const closed = unknown === 'refuse' ? { additionalProperties: false } : {};
   return {
     type: 'object',
     properties: {
@@ -105,7 +105,7 @@ export function documentedBody(
       leavesOf(nodes).every(({ name }) => names.has(name)),
   );
   const sorts = [...open.filter(({ sort }) => sort !== undefined).map(({ name }) => name), ...sortable(plan)];
-  const { properties, ...schema } = bodySchema(plan, dialect);
+  const { properties, ...schema } = bodySchema(plan, dialect, 'ignore');
   return {
     ...schema,
     $defs: { [condition]: { anyOf: [...conditions, ...(allowCustom ? [any] : []), group] } },

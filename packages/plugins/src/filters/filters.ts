@@ -87,7 +87,7 @@ function routesOf(resource: CompiledResource, plan: Plan, format: SearchFormat):
     body: {
       kinds: ['json'],
       required: true,
-      schema: bodySchema(resource.plan, plan.dialect),
+      schema: bodySchema(resource.plan, plan.dialect, plan.strictness.unknownProperties),
       content: { [json]: { title: `${type}Search`, ...documentedBody(resource, plan.dialect) } },
     },
     responses: {
